@@ -1,0 +1,65 @@
+# Configure in conf-*; `make` builds into build/bin, `make test` runs every test,
+# `make setup` installs into conf-qmail, `make check` verifies an installation.
+# `make -j` is safe. SANITIZE=1 builds with AddressSanitizer and UBSan, into a
+# folder of its own.
+CXX := $(shell head -n 1 conf-cc)
+LD  := $(shell head -n 1 conf-ld)
+B   := $(if $(SANITIZE),build/sanitize,build)
+
+# What the sources rely on, whatever conf-cc says.
+CXXFLAGS := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics \
+  -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+  -D_GNU_SOURCE -D_GLIBCXX_ASSERTIONS -Isrc -I$(B)/include -Wall -Wextra -Wshadow -Wconversion
+LDFLAGS := -Wl,--gc-sections -Wl,--as-needed
+STATIC  := -static
+ifdef SANITIZE
+CXXFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+LD       := $(firstword $(CXX)) -g -fsanitize=address,undefined
+STATIC   :=
+endif
+
+# Every src/*/*.cc that defines main is a program; all the rest is the library.
+SOURCES  := $(wildcard src/*/*.cc)
+MAINS    := $(shell grep -lE '^int main' $(SOURCES))
+SCRIPTS  := $(patsubst %.sh,$(B)/bin/%,$(notdir $(wildcard src/*/*.sh)))
+PROGRAMS := $(patsubst %.cc,$(B)/bin/%,$(notdir $(MAINS)))
+LIBOBJS  := $(patsubst src/%.cc,$(B)/%.o,$(filter-out $(MAINS),$(SOURCES)))
+UNITS    := $(patsubst tests/unit/%.cc,$(B)/tests/%,$(wildcard tests/unit/*_test.cc))
+# A program whose main includes lib/nss.h needs the system's modules at run time.
+DYNAMIC  := $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"lib/nss.h"' $(MAINS) /dev/null)))
+VPATH    := $(sort $(dir $(MAINS) $(wildcard src/*/*.sh)))
+
+.PHONY: all units test clean
+.DELETE_ON_ERROR:
+.SECONDARY:
+all: $(PROGRAMS) $(SCRIPTS)
+units: $(UNITS)
+
+$(DYNAMIC): STATIC :=
+$(PROGRAMS): $(B)/bin/%: $(B)/main/%.o $(B)/lib.a conf-ld Makefile | $(B)/bin/
+	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a -lcdb
+# A script finds the root of its instance as the programs do.
+$(SCRIPTS): $(B)/bin/%: %.sh conf-qmail Makefile | $(B)/bin/
+	sed "s|@QMAIL@|$$(head -n 1 conf-qmail)|g" $< > $@ && chmod 755 $@
+$(B)/tests/%: $(B)/tests/%.o $(B)/lib.a conf-ld Makefile
+	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a -lcdb
+$(B)/lib.a: $(LIBOBJS)
+	rm -f $@ && $(AR) crs $@ $^
+
+# The conf-* files as constants.
+$(B)/include/conf.h: conf-qmail conf-split conf-spawn conf-break conf-patrn conf-users conf-groups src/conf.sh
+	mkdir -p $(@D) && sh src/conf.sh > $@
+
+compile = mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -MMD -MP -c -o $@ $<
+$(B)/main/%.o: %.cc conf-cc Makefile | $(B)/include/conf.h
+	$(compile)
+$(B)/tests/%.o: tests/unit/%.cc conf-cc Makefile | $(B)/include/conf.h
+	$(compile) -Itests/unit
+$(B)/%.o: src/%.cc conf-cc Makefile | $(B)/include/conf.h
+	$(compile)
+$(B)/bin/:
+	mkdir -p $@
+
+clean:
+	rm -rf build
+-include $(wildcard $(B)/*/*.d)

@@ -1,0 +1,101 @@
+#include "lib/child.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+Result<> become(Identity who) {
+  if (geteuid() == 0) {
+    TRY(check(setgroups(1, &who.gid)));
+    TRY(check(setgid(who.gid)));
+    TRY(check(setuid(who.uid)));
+    return {};
+  }
+  if (who.uid != geteuid()) return Err{EPERM};
+  if (who.gid == getegid()) return {};
+  return check(setresgid(who.gid, who.gid, who.gid));
+}
+
+static Result<> move_descriptors(std::span<const FdMove> fds) {
+  constexpr size_t most = 16;
+  int parked[most];
+  if (fds.size() > most) return Err{EINVAL};
+  // Parked above every target first, so that no move overwrites a source.
+  for (size_t i = 0; i < fds.size(); ++i) {
+    parked[i] = fcntl(fds[i].from, F_DUPFD_CLOEXEC, 32);
+    TRY(check(parked[i]));
+  }
+  for (size_t i = 0; i < fds.size(); ++i) TRY(check(dup2(parked[i], fds[i].to)));
+  return {};
+}
+
+static void default_signals() {
+  for (int sig : {SIGPIPE, SIGTERM, SIGHUP, SIGALRM, SIGCHLD, SIGINT}) signal(sig, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+Err exec_program(const char* file, const char* const* argv) {
+  execvp(file, const_cast<char* const*>(argv));
+  return Err::last();
+}
+
+// Runs in the child of a vfork: nothing here may change memory that the parent
+// would miss, and it ends in exec or _exit.
+static Err start(const Command& c) {
+  if (auto r = move_descriptors(c.fds); !r.ok()) return r.error();
+  if (c.dir && chdir(c.dir) == -1) return Err::last();
+  if (c.identity)
+    if (auto r = become(*c.identity); !r.ok()) return r.error();
+  if (c.new_signals) default_signals();
+  if (c.environment)
+    execvpe(c.file, const_cast<char* const*>(c.argv), c.environment);
+  else
+    execvp(c.file, const_cast<char* const*>(c.argv));
+  return Err::last();
+}
+
+Result<pid_t> spawn(const Command& c) {
+  volatile int failure = 0;
+  // Handlers of ours must not run in the child, where they would change our memory.
+  sigset_t all, before;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, &before);
+  pid_t pid = vfork();
+  if (pid == 0) {
+    failure = start(c).code;
+    _exit(111);
+  }
+  int fork_error = errno;
+  sigprocmask(SIG_SETMASK, &before, nullptr);
+  if (pid == -1) return Err{fork_error};
+  if (failure == 0) return pid;
+  while (waitpid(pid, nullptr, 0) == -1 && errno == EINTR) {
+  }
+  return Err{failure};
+}
+
+Result<int> wait_for(pid_t pid) {
+  int status;
+  for (;;) {
+    if (waitpid(pid, &status, 0) == pid) return status;
+    if (errno != EINTR) return Err::last();
+  }
+}
+
+Result<Ended> reap() {
+  Ended e = {0, 0};
+  e.pid = waitpid(-1, &e.status, WNOHANG);
+  if (e.pid == -1 && errno == ECHILD) e.pid = 0;
+  if (e.pid == -1) return Err::last();
+  return e;
+}
+
+std::optional<int> exit_code(int status) {
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  return {};
+}

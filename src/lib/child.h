@@ -1,0 +1,52 @@
+// Running other programs.
+#pragma once
+#include <sys/types.h>
+
+#include "lib/err.h"
+
+// Who a process becomes: the groups are exactly gid, none beside it.
+struct Identity {
+  uid_t uid;
+  gid_t gid;
+};
+
+// Gives up this process's identity for good. A caller who is not root may only
+// keep its uid (a trial instance, where every role is one user) and take a gid
+// that it holds as its real or saved one; anything else is EPERM.
+Result<> become(Identity);
+
+// A descriptor of the parent's and the number it gets in the child. The numbers
+// of the child may be those of other parent's descriptors: all are moved at once.
+struct FdMove {
+  int from, to;
+};
+
+struct Command {
+  const char* file;               // searched on PATH when it holds no '/'
+  const char* const* argv;        // ends with null
+  std::span<const FdMove> fds{};  // all other descriptors of ours are close-on-exec
+  const char* dir = nullptr;      // its working directory; null: ours
+  const Identity* identity = nullptr;
+  char* const* environment = nullptr;  // null: ours
+  bool new_signals = true;             // signals at their defaults and unblocked
+};
+
+// Starts a program without copying this one (vfork). Whatever fails before the
+// program itself runs, exec included, is the Err, and then there is no child.
+Result<pid_t> spawn(const Command&);
+
+// The child's raw wait status, whatever interrupts the wait.
+Result<int> wait_for(pid_t);
+
+// Children that have ended, one at a time and without waiting; pid 0: none.
+struct Ended {
+  pid_t pid;
+  int status;
+};
+Result<Ended> reap();
+
+// How a program ended. code is the exit code, or nothing when a signal killed it.
+std::optional<int> exit_code(int status);
+
+// Replaces this program (execvp's search, our own environment) and returns only on error.
+Err exec_program(const char* file, const char* const* argv);

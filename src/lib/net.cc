@@ -1,0 +1,90 @@
+#include "lib/net.h"
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <string.h>
+
+SocketAddress to_system(const Endpoint& end) {
+  SocketAddress out{};
+  if (end.ip.family == Ip::Family::v4) {
+    sockaddr_in a{};
+    a.sin_family = AF_INET;
+    a.sin_port = htons(end.port);
+    memcpy(&a.sin_addr, end.ip.bytes.data(), 4);
+    memcpy(&out.storage, &a, out.size = sizeof a);
+  } else {
+    sockaddr_in6 a{};
+    a.sin6_family = AF_INET6;
+    a.sin6_port = htons(end.port);
+    a.sin6_scope_id = end.ip.scope;
+    memcpy(&a.sin6_addr, end.ip.bytes.data(), 16);
+    memcpy(&out.storage, &a, out.size = sizeof a);
+  }
+  return out;
+}
+
+Endpoint from_system(const SocketAddress& in) {
+  Endpoint end;
+  if (in.storage.ss_family == AF_INET) {
+    sockaddr_in a;
+    memcpy(&a, &in.storage, sizeof a);
+    end.port = ntohs(a.sin_port);
+    memcpy(end.ip.bytes.data(), &a.sin_addr, 4);
+  } else if (in.storage.ss_family == AF_INET6) {
+    sockaddr_in6 a;
+    memcpy(&a, &in.storage, sizeof a);
+    end.port = ntohs(a.sin6_port);
+    if (IN6_IS_ADDR_V4MAPPED(&a.sin6_addr)) {
+      memcpy(end.ip.bytes.data(), reinterpret_cast<const uint8_t*>(&a.sin6_addr) + 12, 4);
+    } else {
+      end.ip.family = Ip::Family::v6;
+      end.ip.scope = a.sin6_scope_id;
+      memcpy(end.ip.bytes.data(), &a.sin6_addr, 16);
+    }
+  }
+  return end;
+}
+
+using NameCall = int (*)(int, sockaddr*, socklen_t*);
+static Result<Endpoint> end_of(int fd, NameCall call) {
+  SocketAddress a{};
+  a.size = sizeof a.storage;
+  TRY(check(call(fd, reinterpret_cast<sockaddr*>(&a.storage), &a.size)));
+  if (a.storage.ss_family != AF_INET && a.storage.ss_family != AF_INET6) return Err{EAFNOSUPPORT};
+  return from_system(a);
+}
+Result<Endpoint> local_end(int fd) { return end_of(fd, getsockname); }
+Result<Endpoint> remote_end(int fd) { return end_of(fd, getpeername); }
+
+static Result<> wait_connected(int fd, Deadline limit) {
+  pollfd p = {fd, POLLOUT, 0};
+  for (;;) {
+    int r = poll(&p, 1, limit.milliseconds());
+    if (r == 0) return Err{ETIMEDOUT};
+    if (r > 0) break;
+    if (errno != EINTR) return Err::last();
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  TRY(check(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size)));
+  if (error) return Err{error};
+  return {};
+}
+
+Result<Fd> connect_tcp(const Endpoint& to, Deadline limit, const Endpoint* from) {
+  int family = to.ip.family == Ip::Family::v4 ? AF_INET : AF_INET6;
+  Fd fd = TRY(owned(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
+  if (from) {
+    SocketAddress a = to_system(*from);
+    TRY(check(bind(fd.get(), reinterpret_cast<sockaddr*>(&a.storage), a.size)));
+  }
+  SocketAddress a = to_system(to);
+  if (connect(fd.get(), reinterpret_cast<sockaddr*>(&a.storage), a.size) == -1) {
+    if (errno != EINPROGRESS && errno != EINTR) return Err::last();
+    TRY(wait_connected(fd.get(), limit));
+  }
+  int flags = fcntl(fd.get(), F_GETFL);
+  TRY(check(flags));
+  TRY(check(fcntl(fd.get(), F_SETFL, flags & ~O_NONBLOCK)));
+  return fd;
+}

@@ -1,0 +1,16 @@
+// Dates as mail writes them, in UTC.
+#pragma once
+#include "lib/buf.h"
+
+struct CivilTime {
+  int64_t year;
+  int month, day, hour, minute, second;  // month 1..12, day 1..31
+  int weekday;                           // 0: Sunday
+};
+CivilTime civil_time(int64_t unix_seconds);
+Str month_name(int month);      // "Jan" ..
+Str weekday_name(int weekday);  // "Sun" ..
+
+// "21 Nov 2026 02:33:17 -0000", and the same without the zone.
+void append_date(Buf&, int64_t unix_seconds);
+void append_date_without_zone(Buf&, int64_t unix_seconds);

@@ -1,0 +1,89 @@
+// A message at rest: one file, written once, never changed (doc/internals.md).
+//
+//   body      the message, qmail-queue's Received line first
+//   envelope  F sender NUL, then T recipient NUL for each recipient
+//   trailer   of fixed size: all below, and the checksums
+#pragma once
+#include "conf.h"
+#include "lib/buf.h"
+#include "lib/sys.h"
+
+inline constexpr size_t trailer_size = 72;
+
+struct Trailer {
+  uint64_t id = 0;
+  uint64_t body_size = 0, envelope_size = 0;
+  uint64_t recipients = 0;
+  int64_t arrival = 0;        // Unix time, seconds
+  uint32_t uid = 0, pid = 0;  // who ran qmail-queue; its own pid, the "qp" of logs
+  uint32_t body_checksum = 0;
+  uint32_t envelope_checksum = 0;  // of the envelope followed by the trailer up to here
+};
+
+// Appends the trailer_size bytes. envelope_checksum of t is ignored: it is made
+// from sum_of_envelope, the checksum of the envelope's bytes.
+void append_trailer(Buf&, const Trailer& t, uint32_t sum_of_envelope);
+
+// An accepted message, open for reading.
+class Message {
+ public:
+  // Checks the trailer's form, that the sizes add up to the file's and that the
+  // ID is the one asked for, but no checksum. EBADMSG: damaged. fn must be a
+  // regular file (else EINVAL).
+  static Result<Message> open(const char* fn, uint64_t id, int dir = AT_FDCWD);
+  static Result<Message> take(Fd, uint64_t id);  // the same of an open file
+
+  int fd() const { return fd_.get(); }
+  const Trailer& trailer() const { return trailer_; }
+  uint64_t envelope_start() const { return trailer_.body_size; }
+  const struct stat& status() const { return status_; }
+
+  // Reads the body once, front to back, by pread. EBADMSG: damaged.
+  Result<> check_body() const;
+
+  // Given the checksum of the whole envelope: is the one stored right?
+  bool envelope_matches(uint32_t sum_of_envelope) const;
+
+ private:
+  Message() = default;
+  Fd fd_;
+  Trailer trailer_;
+  struct stat status_ {};
+  char raw_[trailer_size];
+};
+
+// Walks through the records of an envelope with a space of the caller's, which
+// must hold the longest record; reads with pread, so that any number of walks
+// share a descriptor.
+class EnvelopeWalk {
+ public:
+  struct Record {
+    char kind;    // F or T
+    Str address;  // valid until the next call
+  };
+  EnvelopeWalk(const Message& m, std::span<char> space)
+      : message_(m), space_(space), at_(m.envelope_start()), end_(at_ + m.trailer().envelope_size) {}
+
+  // The next record; nothing at the end, where the checksum has been compared.
+  // EBADMSG: the envelope is damaged.
+  Result<std::optional<Record>> next();
+
+ private:
+  const Message& message_;
+  std::span<char> space_;
+  uint64_t at_, end_;  // of what was not read yet
+  Str ready_;          // read and not yet returned
+  uint32_t sum_ = 0;
+};
+
+// Names in the queue directory.
+inline uint64_t split_of(uint64_t id) { return id % CONF_SPLIT; }
+void set_message_name(Buf&, uint64_t id);  // mess/S/ID
+void set_state_name(Buf&, uint64_t id);    // state/S/ID
+
+// An ID from a file's name: digits without a leading zero, nothing else.
+std::optional<uint64_t> scan_id(Str);
+
+// Is the working directory a queue of this version and split? EPROTO: of another.
+Result<> check_queue_format();
+Str queue_format();  // what queue/format holds

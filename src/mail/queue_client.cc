@@ -1,0 +1,126 @@
+#include "mail/queue_client.h"
+
+#include <stdlib.h>
+
+#include "lib/child.h"
+#include "mail/instance.h"
+
+// Exit codes that stand for what went wrong before the program could run.
+static constexpr int wrong_root = 61, cannot_exec = 120;
+static constexpr int custom_text = 82;  // the program's own words are on its descriptor 6
+
+// A set-uid qmail-queue serves conf-qmail and ignores $QMAILHOME: a caller that
+// means another root must not have its mail put into that one.
+static bool serves_another_root(const char* file) {
+  if (!root_is_elsewhere()) return false;
+  auto st = stat_of(file);
+  return st.ok() && (st.take().st_mode & S_ISUID);
+}
+
+Result<> QueueClient::open() {
+  Pipe message = TRY(make_pipe()), envelope = TRY(make_pipe()), error = TRY(make_pipe());
+  const char* replacement = getenv("QMAILQUEUE");
+  Buf file;
+  if (replacement && *replacement)
+    file.set(Str(replacement).find('/') == Str::npos ? "./"sv : ""sv, Str(replacement));  // never searched on PATH
+  else
+    file.set(Str(instance_root()), "/bin/qmail-queue");
+  if (!(replacement && *replacement) && serves_another_root(file.c_str())) {
+    exit_ = wrong_root;
+    return {};
+  }
+
+  const char* argv[] = {file.c_str(), nullptr};
+  FdMove fds[] = {{message.read.get(), 0}, {envelope.read.get(), 1}, {error.write.get(), 6}};
+  auto child = spawn({.file = argv[0], .argv = argv, .fds = fds, .dir = instance_root()});
+  if (!child.ok()) {
+    if (child.error().code == EAGAIN || child.error().code == ENOMEM) return child.error();
+    exit_ = cannot_exec;
+    return {};
+  }
+  pid_ = child.take();
+  message_ = std::move(message.write);
+  envelope_ = std::move(envelope.write);
+  error_ = std::move(error.read);
+  out_.set_fd(message_.get());
+  return {};
+}
+
+void QueueClient::put(Str s) {
+  if (!failed_ && pid_ && !out_.put(s).ok()) failed_ = true;
+}
+
+void QueueClient::write_record(char kind, Str address) {
+  put(Str(&kind, 1));
+  put(address);
+  put("\0"sv);
+}
+
+void QueueClient::from(Str sender) {
+  if (!failed_ && pid_ && !out_.flush().ok()) failed_ = true;
+  message_.close();  // the program reads to the end of it before the envelope
+  out_.set_fd(envelope_.get());
+  write_record('F', sender);
+}
+
+void QueueClient::to(Str recipient) { write_record('T', recipient); }
+
+static Str text_of_exit(int code) {
+  switch (code) {
+    case 11:
+    case 115: return "Denvelope address too long for qq (#5.1.3)";
+    case 31: return "Dmail server permanently rejected message (#5.3.0)";
+    case 51: return "Zqq out of memory (#4.3.0)";
+    case 52: return "Zqq timeout (#4.3.0)";
+    case 53: return "Zqq write error or disk full (#4.3.0)";
+    case 54: return "Zqq read error (#4.3.0)";
+    case 55: return "Zqq unable to read configuration (#4.3.0)";
+    case 56: return "Zqq trouble making network connection (#4.3.0)";
+    case 61: return "Zqq trouble in home directory (#4.3.0)";
+    case 62:
+    case 63:
+    case 64:
+    case 65:
+    case 66: return "Zqq trouble creating files in queue (#4.3.0)";
+    case 71: return "Zmail server temporarily rejected message (#4.3.0)";
+    case 72: return "Zconnection to mail server timed out (#4.4.1)";
+    case 73: return "Zconnection to mail server rejected (#4.4.1)";
+    case 74: return "Zcommunication with mail server failed (#4.4.2)";
+    case 81:
+    case 91: return "Zqq internal bug (#4.3.0)";
+    case 120: return "Zunable to exec qq (#4.3.0)";
+    default: return code >= 11 && code <= 40 ? "Dqq permanent problem (#5.3.0)" : "Zqq temporary problem (#4.3.0)";
+  }
+}
+
+Str QueueClient::close() {
+  if (!pid_) return text_of_exit(exit_);
+  if (!failed_) put("\0"sv);
+  if (!failed_ && !out_.flush().ok()) failed_ = true;
+  message_.close();
+  envelope_.close();
+
+  // Its own words are short; more than this is not read.
+  char words[256];
+  size_t n = 0;
+  for (ssize_t r; n < sizeof words - 1 && (r = read(error_.get(), words + n, sizeof words - 1 - n)) != 0;)
+    if (r > 0)
+      n += static_cast<size_t>(r);
+    else if (errno != EINTR)
+      break;
+  error_.close();
+
+  auto status = wait_for(pid_);
+  pid_ = 0;
+  exit_ = cannot_exec;
+  if (!status.ok()) return "Zqq waitpid surprise (#4.3.0)";
+  auto code = exit_code(status.take());
+  if (!code) return "Zqq crashed (#4.3.0)";
+  if (*code == 0 && failed_) return text_of_exit(54);
+  if (*code == 0) return {};
+  if (*code == custom_text && n > 2 && (words[0] == 'D' || words[0] == 'Z')) {
+    text_.set(Str(words, n));
+    return text_;
+  }
+  return text_of_exit(*code);
+}

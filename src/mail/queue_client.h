@@ -1,0 +1,41 @@
+// The client of qmail-queue, in every program that puts a message into the queue.
+#pragma once
+#include <sys/types.h>
+
+#include "lib/buf.h"
+#include "lib/io.h"
+#include "lib/sys.h"
+
+// One message on its way into the queue: open, put..., from, to..., close. Runs
+// bin/qmail-queue, or $QMAILQUEUE, in the instance's root. After an error of
+// its own or fail(), the envelope is not ended, so that nothing is queued.
+class QueueClient {
+ public:
+  // Starts the program; the working directory may be any, SIGPIPE must be
+  // ignored. An Err: there is no process or no memory to be had now. A program
+  // that cannot be run at all is what close() reports.
+  Result<> open();
+
+  pid_t pid() const { return pid_; }  // the "qp" of replies and logs
+
+  void put(Str);                   // more of the message
+  void from(Str sender);           // ends the message
+  void to(Str recipient);          // after from
+  void fail() { failed_ = true; }  // have the queue drop it
+
+  // Ends the envelope and waits. Empty: the message is in the queue, for good.
+  // Else why it is not: D (permanent) or Z (temporary) and a text, valid as
+  // long as this object.
+  Str close();
+
+ private:
+  void write_record(char kind, Str);
+
+  pid_t pid_ = 0;
+  int exit_ = 0;  // what close() reports when there is no process
+  Fd message_, envelope_, error_;
+  bool failed_ = false;
+  char space_[8192];
+  Writer out_{-1, space_};
+  Buf text_;
+};
