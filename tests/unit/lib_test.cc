@@ -21,7 +21,8 @@ int main() {
   CHECK_EQ(shown("1.2.3.4"), "1.2.3.4");
   CHECK_EQ(shown("2001:DB8:0:0:0:0:0:1"), "2001:db8::1");
   CHECK_EQ(shown("::ffff:10.0.0.1"), "10.0.0.1");
-  for (Str bad : {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "1.2.3.4 ", "::g", "[::1]", "1.2.3.4\0"sv}) CHECK(!Ip::parse(bad));
+  for (Str bad : {""sv, "1.2.3"sv, "1.2.3.4.5"sv, "1.2.3.256"sv, "1.2.3.4 "sv, "::g"sv, "[::1]"sv, "1.2.3.4\0"sv})
+    CHECK(!Ip::parse(bad));
   CHECK(in_prefix(*Ip::parse("10.1.2.3"), *Ip::parse("10.1.0.0"), 16));
   CHECK(in_prefix(*Ip::parse("10.1.255.3"), *Ip::parse("10.1.254.0"), 23));
   CHECK(!in_prefix(*Ip::parse("10.1.255.3"), *Ip::parse("10.1.254.0"), 24));
