@@ -3,7 +3,7 @@
 #include "lib/buf.h"
 #include "lib/die.h"
 
-inline const char program[] = "unit";
+[[gnu::used]] inline const char program[] = "unit";
 inline int failures = 0;
 
 inline void check_eq(Str got, Str want, const char* file, int line) {
