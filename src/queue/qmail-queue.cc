@@ -1,0 +1,217 @@
+// qmail-queue -- put one message into the queue.
+//
+// Descriptor 0 brings the message, to its end; descriptor 1 the envelope: F
+// sender NUL, then T recipient NUL for each recipient, then one more NUL. What
+// follows is not read. Exit 0: the message is in the queue and survives a power
+// cut. Anything else: it is not, and nothing is left of it.
+//   11 address too long    51 out of memory   52 timeout   53 cannot write
+//   54 cannot read         61 no root         62 no queue  63 no file in tmp/
+//   64 no name in mess/    81 internal bug    91 bad envelope
+//   111 no users/roles
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/checksum.h"
+#include "lib/die.h"
+#include "lib/io.h"
+#include "lib/sys.h"
+#include "lib/time.h"
+#include "mail/address.h"
+#include "mail/date.h"
+#include "mail/instance.h"
+#include "mail/message.h"
+
+const char program[] = "qmail-queue";
+
+enum : int {
+  too_long = 11,
+  timed_out = 52,
+  cannot_write = 53,
+  cannot_read = 54,
+  no_root = 61,
+  no_queue = 62,
+  no_tmp_file = 63,
+  no_name = 64,
+  internal_bug = 81,
+  bad_envelope = 91,
+};
+
+static constexpr unsigned lifetime = 86400;  // must stay below the 36 hours after which qmail-clean sweeps tmp/
+
+// The name that a failure takes away: tmp/ID while the message is written.
+static char leftover[32];
+
+[[noreturn]] static void fail(int code) {
+  if (leftover[0]) unlink(leftover);
+  _exit(code);
+}
+
+// Everything is written through this space: a message that fits is one write.
+static char space[131072];
+static size_t used;
+static int out = -1;
+
+static void flush() {
+  if (!write_all(out, Str(space, used)).ok()) fail(cannot_write);
+  used = 0;
+}
+
+static void put(Str s) {
+  while (!s.empty()) {
+    if (used == sizeof space) flush();
+    size_t n = s.size() < sizeof space - used ? s.size() : sizeof space - used;
+    memcpy(space + used, s.data(), n);
+    used += n;
+    s = slice(s, n);
+  }
+}
+
+static void on_alarm(int) { fail(timed_out); }
+static void on_bug(int) { fail(internal_bug); }
+
+static void set_signals() {
+  for (int sig : {SIGPIPE, SIGVTALRM, SIGPROF, SIGQUIT, SIGINT, SIGHUP, SIGXCPU, SIGXFSZ}) signal(sig, SIG_IGN);
+  for (int sig : {SIGILL, SIGABRT, SIGFPE, SIGBUS, SIGSEGV, SIGSYS}) signal(sig, on_bug);
+  signal(SIGALRM, on_alarm);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  alarm(lifetime);
+}
+
+// Claims an ID: tmp/ID is ours, locked, and mess/S/ID is free. It stays free,
+// because only who holds tmp/ID can publish under it: so mess/ is looked at
+// after tmp/ID was made, not before.
+static uint64_t claim_id() {
+  auto id = static_cast<uint64_t>(now_microseconds());
+  Buf name;
+  for (int tries = 0; tries < 10000; ++tries, ++id) {
+    char tmp[sizeof leftover];
+    snprintf(tmp, sizeof tmp, "tmp/%llu", static_cast<unsigned long long>(id));
+    auto made = open_exclusive(tmp, 0644);
+    if (!made.ok()) {
+      if (made.error().code == EEXIST) continue;
+      fail(no_tmp_file);
+    }
+    memcpy(leftover, tmp, sizeof tmp);
+    out = made.take().release();
+    // The sweep of tmp/ leaves alone what is locked.
+    if (!lock_exclusive(out, Lock::try_now).ok()) fail(no_tmp_file);
+    set_message_name(name, id);
+    auto taken = stat_of(name.c_str());
+    if (!taken.ok() && taken.error().code == ENOENT) return id;
+    if (!taken.ok()) fail(no_name);
+    unlink(leftover);
+    leftover[0] = 0;
+    close(out);
+  }
+  fail(no_tmp_file);
+}
+
+// A trial instance has one uid for every role, which then tells nothing.
+static void append_invoker(Buf& line, const Roles& roles, uid_t uid) {
+  bool told_apart = roles.alias != roles.qmaild && roles.qmaild != roles.qmails && roles.alias != roles.qmails;
+  if (told_apart && uid == roles.alias) return line.append("by alias");
+  if (told_apart && uid == roles.qmaild) return line.append("from network");
+  if (told_apart && uid == roles.qmails) return line.append("for bounce");
+  line.add("by uid "sv, Num(uid));
+}
+
+static void write_body(Trailer& t, const Roles& roles) {
+  Buf received;
+  received.add("Received: (qmail "sv, Num(t.pid), " invoked "sv);
+  append_invoker(received, roles, t.uid);
+  received.append("); ");
+  append_date(received, t.arrival);
+  received.push('\n');
+  put(received);
+  t.body_checksum = crc32c(0, received);
+  t.body_size = received.size();
+
+  // Read straight into the space that is written from.
+  for (;;) {
+    if (used == sizeof space) flush();
+    ssize_t n = read(0, space + used, sizeof space - used);
+    if (n == -1 && errno == EINTR) continue;
+    if (n == -1) fail(cannot_read);
+    if (n == 0) return;
+    auto got = static_cast<size_t>(n);
+    t.body_checksum = crc32c(t.body_checksum, Str(space + used, got));
+    t.body_size += got;
+    used += got;
+  }
+}
+
+// Copies the envelope; returns its checksum.
+static uint32_t write_envelope(Trailer& t) {
+  static char in_space[8192];
+  static constinit Reader in(1, in_space);
+  Buf record;
+  uint32_t sum = 0;
+  for (char kind = 'F';; kind = 'T') {
+    bool cut = false;
+    auto got = in.get_until(record, '\0', longest_address + 1, &cut);
+    if (!got.ok() || !got.take()) fail(cannot_read);
+    if (record.empty() && kind == 'T') return sum;
+    if (record.empty() || record.view()[0] != kind) fail(bad_envelope);
+    if (cut) fail(too_long);
+    Str whole = {record.c_str(), record.size() + 1};  // with its NUL
+    put(whole);
+    sum = crc32c(sum, whole);
+    t.envelope_size += whole.size();
+    t.recipients += kind == 'T';
+  }
+}
+
+int main() {
+  umask(033);
+  if (!enter_root().ok()) _exit(no_root);
+  auto found = read_roles();
+  if (!found.ok()) die_unable(temporary, {"read users/roles; run make setup"}, found.error());
+  Roles roles = found.take();
+  if (!change_dir("queue").ok() || !check_queue_format().ok()) _exit(no_queue);
+  set_signals();
+
+  Trailer t;
+  t.arrival = now_seconds();
+  t.uid = getuid();
+  t.pid = static_cast<uint32_t>(getpid());
+  t.id = claim_id();
+  write_body(t, roles);
+  uint32_t sum = write_envelope(t);
+  Buf trailer;
+  append_trailer(trailer, t, sum);
+  put(trailer);
+  flush();
+
+  // From here on: data before name, name before exit 0. A sync that failed has
+  // perhaps lost the data for good, and a second one would not say so: refuse.
+  if (!sync_file(out).ok()) fail(cannot_write);
+
+  // The message is whole and on the disk. Publish it in one step; a name that
+  // somebody else has is not taken from him.
+  alarm(0);
+  Buf name, directory;
+  set_message_name(name, t.id);
+  if (!rename_new(leftover, name.c_str()).ok()) fail(no_name);
+
+  // qmail-send may see it from now on. If the name cannot be made to last, take
+  // it back and say no: it may have been delivered already, then the sender's
+  // next try is a duplicate, but no accepted message is ever lost.
+  directory.set("mess/"sv, Num(split_of(t.id)));
+  if (!sync_directory(directory.c_str()).ok()) {
+    unlink(name.c_str());
+    _exit(cannot_write);
+  }
+
+  // A hint, no more: without it qmail-send finds the message at its next look.
+  auto trigger = open_write("lock/trigger");
+  if (trigger.ok()) {
+    Fd fd = trigger.take();
+    name.set(Num(t.id), "\n"sv);
+    if (write(fd.get(), name.c_str(), name.size()) == -1) {
+    }
+  }
+  _exit(0);
+}
