@@ -1,0 +1,111 @@
+// qmail-clean -- remove messages on behalf of qmail-send. Runs in queue/.
+//
+// Holds lock/cleanmutex, then answers "+0" once. Descriptor 0 brings requests,
+// each ended by NUL; descriptor 1 takes an answer for each, in order: a sign,
+// the ID, NUL. Signs: + done, ! could not, x not a request (with ID 0).
+//   done/ID  unlink the message
+//   sync/ID  unlink it, and answer when no power cut can bring it back
+//   bad/ID   it is damaged: move it to bad/
+// A message that is gone already counts as done, so requests may be repeated.
+// At start and after every 30 requests it sweeps tmp/. Exit 0 at the end of
+// requests, 100 when answers cannot be written, 111 on trouble at the start.
+#include <dirent.h>
+#include <signal.h>
+
+#include "lib/die.h"
+#include "lib/io.h"
+#include "lib/sys.h"
+#include "lib/time.h"
+#include "mail/message.h"
+
+const char program[] = "qmail-clean";
+
+static constexpr int64_t abandoned = 36 * 3600;  // seconds; must exceed qmail-queue's own 24-hour alarm
+static constexpr int requests_per_sweep = 30;
+static constexpr size_t longest_request = 100;
+
+static char out_space[4096], in_space[4096];
+static constinit Writer out(1, out_space);
+static constinit Reader in(0, in_space, &out);
+
+// Is name one that its writer has left for good? A live qmail-queue holds a lock
+// on its file, however old the clock makes it look.
+static bool is_abandoned(const char* name) {
+  auto fd = open_read(name);
+  if (!fd.ok()) return false;
+  Fd file = fd.take();
+  auto st = stat_of(file.get());
+  if (!st.ok() || now_seconds() - st.take().st_mtime < abandoned) return false;
+  return lock_exclusive(file.get(), Lock::try_now).ok();
+}
+
+// Removes what killed qmail-queues left. Best effort: a later sweep gets the rest.
+static void sweep_tmp() {
+  DIR* dir = opendir("tmp");
+  if (!dir) return;
+  Buf name;
+  while (dirent* d = readdir(dir)) {
+    if (!scan_id(Str(d->d_name))) continue;
+    name.set("tmp/"sv, Str(d->d_name));
+    if (is_abandoned(name.c_str())) unlink(name.c_str());
+  }
+  closedir(dir);
+}
+
+static bool gone(const char* name) { return unlink(name) == 0 || errno == ENOENT; }
+
+// The unlink of the message must be on the disk before qmail-send forgets which
+// of its recipients are done: else a power cut could bring it back unmarked.
+static bool gone_for_good(const char* name, uint64_t id) {
+  if (!gone(name)) return false;
+  Buf directory;
+  directory.set("mess/"sv, Num(split_of(id)));
+  return sync_directory(directory.c_str()).ok();
+}
+
+static bool put_aside(const char* name, uint64_t id) {
+  Buf to;
+  to.set("bad/"sv, Num(id));
+  for (unsigned copy = 1; copy < 1000; ++copy) {
+    auto moved = rename_new(name, to.c_str());
+    if (moved.ok() || moved.error().code == ENOENT) return true;
+    if (moved.error().code != EEXIST) return false;
+    to.set("bad/"sv, Num(id), "."sv, Num(copy));
+  }
+  return false;
+}
+
+static void answer(Str request, Buf& name) {
+  Str verb = take_until(request, '/');
+  auto id = scan_id(request);  // digits only: nothing else may reach a path
+  Str sign = "x";
+  if (id) {
+    set_message_name(name, *id);
+    if (verb == "done")
+      sign = gone(name.c_str()) ? "+" : "!";
+    else if (verb == "sync")
+      sign = gone_for_good(name.c_str(), *id) ? "+" : "!";
+    else if (verb == "bad")
+      sign = put_aside(name.c_str(), *id) ? "+" : "!";
+  }
+  must(out.put({sign, Num(sign == "x" ? 0 : *id), "\0"sv}), {"answer"}, permanent);
+}
+
+int main() {
+  signal(SIGPIPE, SIG_IGN);
+
+  // A predecessor whose qmail-send was killed still works off what it was asked;
+  // its ID may be a new message's by the time it does. Wait until it is gone.
+  Fd mutex = must(open_write("lock/cleanmutex"), {"open lock/cleanmutex"});
+  must(lock_exclusive(mutex.get(), Lock::wait), {"lock lock/cleanmutex"});
+  must(out.put("+0\0"sv), {"answer"}, permanent);
+
+  Buf request, name;
+  for (int n = 0;; ++n) {
+    if (n % requests_per_sweep == 0) sweep_tmp();
+    bool cut = false;
+    if (!must(in.get_until(request, '\0', longest_request, &cut), {"read requests"})) break;
+    answer(cut ? Str() : request.view(), name);
+  }
+  must(out.flush(), {"answer"}, permanent);
+}
