@@ -1,4 +1,6 @@
 #include "mail/state.h"
+#include <stdlib.h>
+
 #include "check.h"
 #include "lib/sys.h"
 
@@ -40,7 +42,7 @@ static void reads_what_was_written() {
   append_state_record(b, t, {Kind::done, 7, {}, {}});
   append_state_record(b, t, {Kind::failed, 4294967295u, "joe@x", "No such user.\n"});
   append_state_record(b, t, {Kind::deferred, 0, {}, "later\0on"sv});
-  append_state_record(b, t, {Kind::bounced});
+  append_state_record(b, t, {Kind::bounced, 0, {}, {}});
   StateReader reader;
   CHECK(reader.open(file_with(b), t).take());
   StateRecord r = *reader.next().take();
