@@ -111,8 +111,6 @@ Str QueueClient::close() {
   error_.close();
 
   auto status = wait_for(pid_);
-  pid_ = 0;
-  exit_ = cannot_exec;
   if (!status.ok()) return "Zqq waitpid surprise (#4.3.0)";
   auto code = exit_code(status.take());
   if (!code) return "Zqq crashed (#4.3.0)";

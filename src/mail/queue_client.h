@@ -16,14 +16,14 @@ class QueueClient {
   // that cannot be run at all is what close() reports.
   Result<> open();
 
-  pid_t pid() const { return pid_; }  // the "qp" of replies and logs
+  pid_t pid() const { return pid_; }  // the "qp" of replies and logs, after close() too
 
   void put(Str);                   // more of the message
   void from(Str sender);           // ends the message
   void to(Str recipient);          // after from
   void fail() { failed_ = true; }  // have the queue drop it
 
-  // Ends the envelope and waits. Empty: the message is in the queue, for good.
+  // Ends the envelope and waits; to be called once. Empty: the message is in the queue, for good.
   // Else why it is not: D (permanent) or Z (temporary) and a text, valid as
   // long as this object.
   Str close();
