@@ -1,0 +1,194 @@
+// qmail-local [ -nN ] user homedir local dash ext domain sender defaultdelivery
+// Delivers the message on descriptor 0, a seekable file, as the dot-qmail file for
+// ext in homedir says. Runs as that user. What it says, on 1 and 2, goes into the
+// report of the delivery. -n: only says what the file asks for.
+// Exits 0: all done; 100: never will be; 111: try again.
+#include <signal.h>
+
+#include <vector>
+
+#include "conf.h"
+#include "lib/child.h"
+#include "lib/die.h"
+#include "lib/options.h"
+#include "lib/time.h"
+#include "local/dotqmail.h"
+#include "local/environment.h"
+#include "local/forwarding.h"
+#include "local/maildir.h"
+#include "local/mbox.h"
+
+const char program[] = "qmail-local";
+static constexpr Str synopsis = "qmail-local [ -nN ] user homedir local dash ext domain sender aliasempty";
+static constexpr size_t largest_dot_qmail = size_t{64} << 20;
+
+static bool only_say = false;
+static TraceLines trace;
+static Buf new_sender;
+static std::vector<Str> addresses;
+static uint64_t files = 0, forwards = 0, programs = 0;
+
+[[noreturn]] static void fail(int code, std::initializer_list<Str> text) {
+  say(2, text);
+  say(2, {"\n"});
+  _exit(code);
+}
+[[noreturn]] static void fail_unable(Str what, Str name, Err err) {
+  fail(temporary, {"Unable to ", what, name, ": ", error_text(err), ". (#4.3.0)"});
+}
+
+static void check_home() {
+  auto status = stat_of(".");
+  if (!status.ok()) fail_unable("stat home directory", "", status.error());
+  mode_t mode = status.take().st_mode;
+  if (mode & CONF_PATRN) fail(temporary, {"Uh-oh: home directory is writable. (#4.7.0)"});
+  if (!(mode & S_ISVTX)) return;
+  if (!only_say) fail(temporary, {"Home directory is sticky: user is editing his .qmail file. (#4.2.1)"});
+  say(2, {"Warning: home directory is sticky.\n"});
+}
+
+static void rewind_message() {
+  if (lseek(0, 0, SEEK_SET) == -1) fail(temporary, {"Unable to rewind message. (#4.3.0)"});
+}
+
+static void check_loop() {
+  rewind_message();
+  auto looping = header_has(0, trace.delivered_to);
+  if (!looping.ok()) fail_unable("read message", "", looping.error());
+  if (looping.take()) fail(permanent, {"This message is looping: it already has my Delivered-To line. (#5.4.6)"});
+}
+
+// The instructions that count, and whether they may only forward.
+static void read_instructions(DotQmail& d, const char* dash, Str otherwise, Buf& text) {
+  switch (d.found) {
+    case DotQmail::Found::writable: fail(temporary, {"Uh-oh: .qmail file is writable. (#4.7.0)"});
+    case DotQmail::Found::missing:
+      if (*dash) fail(permanent, {"Sorry, no mailbox here by that name. (#5.1.1)"});
+      break;
+    default:
+      if (auto r = read_all(d.file.get(), text, largest_dot_qmail); !r.ok()) fail_unable("read ", d.name, r.error());
+  }
+  if (!text.empty()) return;
+  text.set(otherwise);
+  d.forward_only = false;
+}
+
+static void deliver_to_file(Buf (*deliver)(const char*, int, const TraceLines&), Str path) {
+  rewind_message();
+  Buf name;
+  name.set(path);
+  Buf failure = deliver(name.c_str(), 0, trace);
+  if (!failure.empty()) fail(temporary, {failure});
+}
+
+enum class Then : uint8_t { go_on, skip_rest };
+
+static Then run_program(Str command) {
+  rewind_message();
+  Buf text;
+  text.set(command);
+  const char* argv[] = {"/bin/sh", "-c", text.c_str(), nullptr};
+  auto child = spawn({.file = argv[0], .argv = argv});
+  if (!child.ok()) fail_unable("fork", "", child.error());
+  auto status = wait_for(child.take());
+  auto code = status.ok() ? exit_code(status.take()) : std::nullopt;
+  if (!code) fail(temporary, {"Aack, child crashed. (#4.3.0)"});
+  switch (*code) {
+    case 0: return Then::go_on;
+    case 99: return Then::skip_rest;
+    case 100:
+    case 64:
+    case 65:
+    case 70:
+    case 76:
+    case 77:
+    case 78:
+    case 112: _exit(permanent);
+    default: _exit(temporary);
+  }
+}
+
+static Then follow(Instruction i, bool& forward_only) {
+  using Kind = Instruction::Kind;
+  switch (i.kind) {
+    case Kind::nothing:
+    case Kind::comment: break;
+    case Kind::list: forward_only = true; break;
+    case Kind::mbox:
+    case Kind::maildir:
+      if (forward_only) fail(temporary, {"Uh-oh: .qmail has file delivery but has x bit set. (#4.7.0)"});
+      ++files;
+      if (only_say)
+        say(1, {i.kind == Kind::mbox ? "mbox " : "maildir ", i.text, "\n"});
+      else
+        deliver_to_file(i.kind == Kind::mbox ? deliver_to_mbox : deliver_to_maildir, i.text);
+      break;
+    case Kind::command:
+      if (forward_only) fail(temporary, {"Uh-oh: .qmail has prog delivery but has x bit set. (#4.7.0)"});
+      ++programs;
+      if (!only_say) return run_program(i.text);
+      say(1, {"program ", i.text, "\n"});
+      break;
+    case Kind::forward:
+      ++forwards;
+      if (only_say)
+        say(1, {"forward ", i.text, "\n"});
+      else
+        addresses.push_back(i.text);
+      break;
+  }
+  return Then::go_on;
+}
+
+// The pid of the qmail-queue that took the message.
+static uint64_t forward_to_all() {
+  rewind_message();
+  QueueClient queue;
+  auto done = forward_message(queue, 0, trace.delivered_to, new_sender, addresses);
+  if (!done.ok()) fail_unable("fork", "", done.error());
+  Str failure = done.take();
+  if (!failure.empty())
+    fail(failure[0] == 'D' ? permanent : temporary, {"Unable to forward message: ", slice(failure, 1), "."});
+  return static_cast<uint64_t>(queue.pid());
+}
+
+int main(int argc, char** argv) {
+  Options options(argc, argv, "nN");
+  for (char letter; (letter = options.next());) {
+    if (letter == '?') die_usage(synopsis);
+    only_say = letter == 'n';
+  }
+  char** a = options.rest();
+  if (options.rest_count() != 8 || a[1][0] != '/') die_usage(synopsis);
+  const Recipient to = {a[0], a[1], a[2], a[3], a[4], a[5], a[6]};
+
+  umask(077);
+  signal(SIGPIPE, SIG_IGN);
+  if (auto r = change_dir(to.home); !r.ok()) fail_unable("switch to ", to.home, r.error());
+  check_home();
+
+  Buf address;
+  address.set(Str(to.local), "@"sv, Str(to.domain));
+  set_trace_lines(trace, address, to.sender, now_seconds());
+  if (!only_say) check_loop();
+
+  Buf trying;
+  auto found = find_dot_qmail(to.dash, to.ext, trying);
+  if (!found.ok()) fail_unable("open ", trying, found.error());
+  DotQmail file = found.take();
+  if (auto r = set_new_sender(new_sender, to, trying); !r.ok()) fail_unable("open ", trying, r.error());
+  Buf text;
+  read_instructions(file, to.dash, a[7], text);
+  auto default_ext = file.default_from ? std::optional(slice(to.ext, *file.default_from)) : std::nullopt;
+  set_environment(to, trace, new_sender, default_ext);
+
+  Str rest = text;
+  if (parse_instruction(slice(rest, 0, rest.find('\n'))).kind == Instruction::Kind::nothing)
+    fail(temporary, {"Uh-oh: first line of .qmail file is blank. (#4.2.1)"});
+  while (!rest.empty())
+    if (follow(parse_instruction(take_until(rest, '\n')), file.forward_only) == Then::skip_rest) break;
+
+  uint64_t queue_pid = addresses.empty() ? 0 : forward_to_all();
+  say(1, {"did ", Num(files), "+", Num(forwards), "+", Num(programs), "\n"});
+  if (queue_pid) say(1, {"qp ", Num(queue_pid), "\n"});
+}
