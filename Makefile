@@ -29,7 +29,7 @@ UNITS    := $(patsubst tests/unit/%.cc,$(B)/tests/%,$(wildcard tests/unit/*_test
 DYNAMIC  := $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"lib/nss.h"' $(MAINS) /dev/null)))
 VPATH    := $(sort $(dir $(MAINS) $(wildcard src/*/*.sh)))
 
-.PHONY: all units test clean
+.PHONY: all units crash test clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(PROGRAMS) $(SCRIPTS)
@@ -65,13 +65,25 @@ $(B)/bin/:
 # even where nobody reads the descriptor it would be printed to.
 JOBS  := 2
 TESTS := tests
-test: all units
+test: all units crash
 	rm -rf $(B)/reports && mkdir -p -m 1777 $(B)/reports
 	PYTHONDONTWRITEBYTECODE=1 QMAIL_BUILD=$(abspath $(B)) \
 	ASAN_OPTIONS=detect_leaks=0:log_path=$(abspath $(B))/reports/found \
 	UBSAN_OPTIONS=print_stacktrace=1:log_path=$(abspath $(B))/reports/found \
 	/usr/bin/python3 -m pytest -c tests/pytest.ini -n $(JOBS) $(TESTS)
 	@! cat $(B)/reports/found* 2>/dev/null
+
+# Tools of the crash tests, and broken kinds of qmail-queue that they must see.
+BROKEN := $(patsubst tests/crash/broken/%.sed,$(B)/broken/%/qmail-queue,$(wildcard tests/crash/broken/*.sed))
+crash: $(B)/tests/killat $(BROKEN)
+$(B)/tests/%.o: tests/crash/%.cc conf-cc Makefile | $(B)/include/conf.h
+	$(compile)
+$(B)/broken/%/qmail-queue.cc: src/queue/qmail-queue.cc tests/crash/broken/%.sed
+	mkdir -p $(@D) && sed -f $(word 2,$^) $< > $@ && ! cmp -s $< $@
+$(B)/broken/%.o: $(B)/broken/%.cc
+	$(compile)
+$(BROKEN): %: %.o $(B)/lib.a
+	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a -lcdb
 
 clean:
 	rm -rf build

@@ -1,0 +1,2 @@
+# The message is published without its data on the disk.
+/sync_file(out)/d

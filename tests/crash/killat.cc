@@ -1,0 +1,128 @@
+// killat one|all|count N program [ arg ... ] -- kill at the N-th system call.
+//
+// Runs program and counts the system calls by which it and all its descendants
+// touch the world outside of them (those below). At the N-th, before it is
+// carried out: `one` kills the process that makes it, `all` kills every
+// descendant at once, `count` and N = 0 let all go on. SIGUSR1 begins counting
+// anew. When the kill was done, `killed PROGRAM CALL` goes to descriptor 2; at
+// the end, for `count`, the number. Exits when all descendants have ended,
+// with the program's code, or 128 and the signal.
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "lib/die.h"
+
+const char program[] = "killat";
+
+// What changes files, processes or the network, and exit itself. Reads and
+// look-ups do not: a kill there is the same as one at the next of these.
+static constexpr int counted[] = {
+#ifdef SYS_open
+    SYS_open,      SYS_creat,  SYS_rename,    SYS_link,       SYS_unlink,   SYS_mkdir,           SYS_fork,
+    SYS_vfork,     SYS_pipe,   SYS_chmod,
+#endif
+    SYS_openat,    SYS_write,  SYS_writev,    SYS_pwrite64,   SYS_sendfile, SYS_copy_file_range, SYS_fsync,
+    SYS_fdatasync, SYS_close,  SYS_renameat,  SYS_renameat2,  SYS_linkat,   SYS_unlinkat,        SYS_mkdirat,
+    SYS_fchmod,    SYS_fchown, SYS_utimensat, SYS_ftruncate,  SYS_truncate, SYS_memfd_create,    SYS_fcntl,
+    SYS_flock,     SYS_clone,  SYS_execve,    SYS_pipe2,      SYS_socket,   SYS_connect,         SYS_sendto,
+    SYS_setuid,    SYS_dup2,   SYS_dup3,      SYS_exit_group,
+};
+
+enum class Mode { one, all, count };
+
+static volatile sig_atomic_t begin_anew;
+static void on_usr1(int) { begin_anew = 1; }
+
+[[noreturn]] static void run_traced(char** argv) {
+  constexpr unsigned n = sizeof counted / sizeof *counted;
+  std::vector<sock_filter> filter;
+  filter.push_back(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
+  for (unsigned i = 0; i < n; ++i)
+    filter.push_back(
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<unsigned>(counted[i]), static_cast<unsigned char>(n - i), 0));
+  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
+  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_TRACE));
+  sock_fprog code = {static_cast<unsigned short>(filter.size()), filter.data()};
+  ptrace(PTRACE_TRACEME, 0, 0, 0);
+  raise(SIGSTOP);  // until the options are set
+  prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &code) == -1) die_unable(temporary, {"set the filter"}, Err::last());
+  execvp(argv[0], argv);
+  die_unable(temporary, {"run ", Str(argv[0])}, Err::last());
+}
+
+static void say_killed(pid_t pid) {
+  char fn[32], name[32] = "?\n";
+  snprintf(fn, sizeof fn, "/proc/%d/comm", pid);
+  if (int fd = open(fn, O_RDONLY | O_CLOEXEC); fd != -1) {
+    if (ssize_t got = read(fd, name, sizeof name - 1); got > 0) name[got - 1] = 0;
+    close(fd);
+  }
+  struct __ptrace_syscall_info call {};
+  ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof call, &call);
+  dprintf(2, "killed %s %llu\n", name, static_cast<unsigned long long>(call.seccomp.nr));
+}
+
+int main(int argc, char** argv) {
+  if (argc < 4) die_usage("killat one|all|count N program [ arg ... ]");
+  Mode mode = Str(argv[1]) == "one" ? Mode::one : Str(argv[1]) == "all" ? Mode::all : Mode::count;
+  auto stop_at = strtoull(argv[2], nullptr, 10);
+
+  pid_t first = fork();
+  if (first == -1) die_unable(temporary, {"fork"}, Err::last());
+  if (first == 0) run_traced(argv + 3);
+  int status;
+  waitpid(first, &status, 0);
+  ptrace(PTRACE_SETOPTIONS, first, 0,
+         PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
+             PTRACE_O_EXITKILL);
+  struct sigaction anew {};
+  anew.sa_handler = on_usr1;  // without SA_RESTART: waitpid is to notice
+  sigaction(SIGUSR1, &anew, nullptr);
+  ptrace(PTRACE_CONT, first, 0, 0);
+
+  unsigned long long calls = 0;
+  bool started = false;  // program runs; before it there is only us
+  int code = 0;
+  std::vector<pid_t> alive{first};
+  while (!alive.empty()) {
+    pid_t pid = waitpid(-1, &status, __WALL);
+    if (begin_anew) begin_anew = 0, calls = 0;
+    if (pid == -1 && errno == EINTR) continue;
+    if (pid == -1) break;
+    if (!WIFSTOPPED(status)) {
+      std::erase(alive, pid);
+      if (pid == first) code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+      continue;
+    }
+    if (std::find(alive.begin(), alive.end(), pid) == alive.end()) alive.push_back(pid);
+    int sig = WSTOPSIG(status), event = status >> 16;
+    if (event == PTRACE_EVENT_EXEC) started = true;
+    if (event == PTRACE_EVENT_SECCOMP && started && ++calls == stop_at) {
+      say_killed(pid);
+      for (pid_t p : alive)
+        if (p == pid || mode == Mode::all) kill(p, SIGKILL);
+      continue;
+    }
+    // A stop of ptrace's own is not a signal to pass on.
+    bool own = event != 0 || sig == SIGSTOP || sig == SIGTRAP;
+    ptrace(PTRACE_CONT, pid, 0, own ? 0 : sig);
+  }
+  if (mode == Mode::count) dprintf(2, "calls %llu\n", calls);
+  return code;
+}
