@@ -29,7 +29,7 @@ UNITS    := $(patsubst tests/unit/%.cc,$(B)/tests/%,$(wildcard tests/unit/*_test
 DYNAMIC  := $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"lib/nss.h"' $(MAINS) /dev/null)))
 VPATH    := $(sort $(dir $(MAINS) $(wildcard src/*/*.sh)))
 
-.PHONY: all units crash test clean
+.PHONY: all units crash test lint clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(PROGRAMS) $(SCRIPTS)
@@ -84,6 +84,10 @@ $(B)/broken/%.o: $(B)/broken/%.cc
 	$(compile)
 $(BROKEN): %: %.o $(B)/lib.a
 	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a -lcdb
+
+# Slower checks than a test may take: clang-tidy with .clang-tidy.
+lint: $(B)/include/conf.h
+	clang-tidy --quiet $(filter-out src/lib/rt.cc,$(SOURCES)) -- $(filter-out -f% -W%,$(CXXFLAGS)) -fno-exceptions -fno-rtti
 
 clean:
 	rm -rf build

@@ -21,7 +21,7 @@ Result<> become(Identity who) {
 
 static Result<> move_descriptors(std::span<const FdMove> fds) {
   constexpr size_t most = 16;
-  int parked[most];
+  int parked[most] = {};
   if (fds.size() > most) return Err{EINVAL};
   // Parked above every target first, so that no move overwrites a source.
   for (size_t i = 0; i < fds.size(); ++i) {

@@ -49,7 +49,7 @@ class Message {
   Fd fd_;
   Trailer trailer_;
   struct stat status_ {};
-  char raw_[trailer_size];
+  char raw_[trailer_size] = {};
 };
 
 // Walks through the records of an envelope with a space of the caller's, which
