@@ -77,6 +77,12 @@ Result<Str> Reader::peek() {
   return buffered();
 }
 
+bool Reader::ready() const {
+  if (at_ != end_) return true;
+  pollfd p = {fd_, POLLIN, 0};
+  return poll(&p, 1, 0) > 0;
+}
+
 Result<bool> Reader::get_until(Buf& line, char sep, size_t max, bool* cut) {
   line.clear();
   for (;;) {

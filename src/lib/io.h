@@ -54,6 +54,9 @@ class Reader {
   // Take it with skip(n); it is valid until the next call.
   Result<Str> peek();
   void skip(size_t n) { at_ += n; }
+
+  // Would peek() return at once, with input or with its end?
+  bool ready() const;
   Str buffered() const { return Str(space_.data() + at_, end_ - at_); }
 
   // Reads up to and including sep, which is dropped. False: the input ended
