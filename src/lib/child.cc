@@ -19,7 +19,7 @@ Result<> become(Identity who) {
   return check(setresgid(who.gid, who.gid, who.gid));
 }
 
-static Result<> move_descriptors(std::span<const FdMove> fds) {
+Result<> take_descriptors(std::span<const FdMove> fds) {
   constexpr size_t most = 16;
   int parked[most] = {};
   if (fds.size() > most) return Err{EINVAL};
@@ -32,7 +32,7 @@ static Result<> move_descriptors(std::span<const FdMove> fds) {
   return {};
 }
 
-static void default_signals() {
+void default_signals() {
   for (int sig : {SIGPIPE, SIGTERM, SIGHUP, SIGALRM, SIGCHLD, SIGINT}) signal(sig, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
@@ -46,8 +46,9 @@ Err exec_program(const char* file, const char* const* argv) {
 
 // Runs in the child of a vfork: nothing here may change memory that the parent
 // would miss, and it ends in exec or _exit.
-static Err start(const Command& c) {
-  if (auto r = move_descriptors(c.fds); !r.ok()) return r.error();
+Err exec_command(const Command& c) {
+  if (auto r = take_descriptors(c.fds); !r.ok()) return r.error();
+  if (c.open_files && setrlimit(RLIMIT_NOFILE, c.open_files) == -1) return Err::last();
   if (c.dir && chdir(c.dir) == -1) return Err::last();
   if (c.identity)
     if (auto r = become(*c.identity); !r.ok()) return r.error();
@@ -67,7 +68,7 @@ Result<pid_t> spawn(const Command& c) {
   sigprocmask(SIG_BLOCK, &all, &before);
   pid_t pid = vfork();
   if (pid == 0) {
-    failure = start(c).code;
+    failure = exec_command(c).code;
     _exit(111);
   }
   int fork_error = errno;

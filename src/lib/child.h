@@ -1,5 +1,6 @@
 // Running other programs.
 #pragma once
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "lib/err.h"
@@ -28,12 +29,22 @@ struct Command {
   const char* dir = nullptr;      // its working directory; null: ours
   const Identity* identity = nullptr;
   char* const* environment = nullptr;  // null: ours
+  const rlimit* open_files = nullptr;  // its limit of open files; null: ours
   bool new_signals = true;             // signals at their defaults and unblocked
 };
 
 // Starts a program without copying this one (vfork). Whatever fails before the
 // program itself runs, exec included, is the Err, and then there is no child.
 Result<pid_t> spawn(const Command&);
+
+// The same in place of this program, which a fork made for it; returns only on error.
+Err exec_command(const Command&);
+
+// Moves descriptors into place, all at once.
+Result<> take_descriptors(std::span<const FdMove>);
+
+// Signals at their defaults and unblocked, for a child that a fork made.
+void default_signals();
 
 // The child's raw wait status, whatever interrupts the wait.
 Result<int> wait_for(pid_t);

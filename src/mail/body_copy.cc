@@ -1,0 +1,78 @@
+#include "mail/body_copy.h"
+
+#include <sys/mman.h>
+
+#include "lib/checksum.h"
+#include "lib/io.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
+
+static Result<> copy(const Message& m, int to) {
+  static char space[65536];
+  uint32_t sum = 0;
+  uint64_t size = m.trailer().body_size;
+  for (uint64_t at = 0; at < size;) {
+    uint64_t left = size - at;
+    size_t n = left < sizeof space ? static_cast<size_t>(left) : sizeof space;
+    ssize_t r = pread(m.fd(), space, n, static_cast<off_t>(at));
+    if (r == -1 && errno == EINTR) continue;
+    if (r == -1) return Err::last();
+    if (r == 0) return Err{EBADMSG};
+    Str bytes(space, static_cast<size_t>(r));
+    sum = crc32c(sum, bytes);
+    TRY(write_all(to, bytes));
+    at += bytes.size();
+  }
+  if (sum != m.trailer().body_checksum) return Err{EBADMSG};
+  return {};
+}
+
+Result<Fd> reopen_read_only(int fd) {
+  Buf name;
+  name.set("/proc/self/fd/", Num(static_cast<uint64_t>(fd)));
+  return owned(open(name.c_str(), O_RDONLY | O_CLOEXEC));
+}
+
+// Kernels before 6.3 know no flag against execution.
+static Result<Fd> make_memory_file() {
+  constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  int fd = memfd_create("body", flags | MFD_NOEXEC_SEAL);
+  if (fd == -1 && errno == EINVAL) fd = memfd_create("body", flags);
+  return owned(fd);
+}
+
+Result<Fd> copy_body_to_memory(const Message& m) {
+  Fd out = TRY(make_memory_file());
+  TRY(copy(m, out.get()));
+  TRY(check(fcntl(out.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)));
+  return reopen_read_only(out.get());
+}
+
+// A file made under a name of this process's own and unlinked before anything
+// is written, for file systems without O_TMPFILE and systems without /proc.
+static Result<Fd> copy_through_name(const Message& m, const char* dir) {
+  static uint32_t serial;
+  Buf name;
+  name.set(Str(dir), "/", Num(static_cast<uint64_t>(getpid())), ".", Num(serial++));
+  remove_file(name.c_str()).ok();  // left by an earlier process of this number
+  Fd out = TRY(open_exclusive(name.c_str(), 0400));
+  auto in = open_read(name.c_str());
+  TRY(remove_file(name.c_str()));
+  TRY(copy(m, out.get()));
+  return in;
+}
+
+Result<Fd> copy_body_to_file(const Message& m, const char* dir) {
+  auto out = owned(open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0400));
+  if (out.ok()) {
+    Fd fd = out.take();
+    auto in = reopen_read_only(fd.get());
+    if (in.ok()) {
+      TRY(copy(m, fd.get()));
+      return in;
+    }
+  }
+  return copy_through_name(m, dir);
+}

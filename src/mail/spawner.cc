@@ -1,0 +1,395 @@
+#include "mail/spawner.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <memory>
+
+#include "lib/die.h"
+#include "mail/body_copy.h"
+
+// Larger bodies are copied to a file, by the child, so that the loop stays quick;
+// so is every body while the copies in memory take more than the second limit.
+static constexpr uint64_t largest_in_memory = 65536;
+static constexpr uint64_t most_memory = 64u << 20;
+
+static constexpr size_t most_pending = 1u << 20;  // reports nobody reads: no further commands are taken
+static constexpr const char* copy_dir = "../copy";
+
+void Reports::put(uint32_t number, std::initializer_list<Str> text) {
+  append_le(out_, number);
+  for (Str s : text) {
+    size_t nul = s.find('\0');
+    out_.append(slice(s, 0, nul));
+    if (nul != Str::npos) break;
+  }
+  out_.push('\0');
+}
+void Reports::put_all(const Delivery& d, std::initializer_list<Str> text) {
+  for (const auto& to : d.to) put(to.number, text);
+}
+
+namespace {
+
+// A body in memory that running deliveries share.
+struct Shared {
+  struct stat of;  // the message's file
+  uint64_t size;
+  Fd fd;
+  size_t users = 0;
+};
+
+struct Child {
+  Delivery delivery;
+  pid_t pid = 0;
+  std::optional<int> status;
+  Fd output;  // closed at its end
+  Buf said;
+  Shared* body = nullptr;
+};
+
+class Loop {
+ public:
+  Loop(const Spawner& s, const Roles& r) : spawner_(s), roles_(r) {}
+  int run();
+
+ private:
+  void set_up();
+  void write_some();
+  void read_commands();
+  void reap_children();
+  void collect(Child&);
+  void finish_ended();
+
+  void start(SpawnCommand&);
+  bool admit(SpawnCommand&, Delivery&);
+  Str open_message(Str name, std::optional<Message>&);
+  void launch(std::unique_ptr<Child>, const Message&);
+  Str share_body(const Message&, Child&);
+  Result<pid_t> fork_child(const Launch&, Child&, const Message*, int input, int output);
+  void release(Child&);
+
+  const Spawner& spawner_;
+  const Roles& roles_;
+  CommandParser parser_;
+  Buf pending_;  // for descriptor 1
+  Reports reports_{pending_};
+  bool input_ended_ = false, output_broken_ = false;
+  Fd signals_;
+  rlimit open_files_;
+  std::vector<std::unique_ptr<Child>> children_;
+  std::vector<std::unique_ptr<Shared>> bodies_;
+  uint64_t memory_ = 0;  // of all bodies_
+  std::vector<uint8_t> in_use_;
+  // Where children, before they run anything, leave the error that kept them
+  // from copying the body; by the number of the delivery.
+  int* copy_errors_ = nullptr;
+};
+
+constexpr Str no_copy = "Zqmail-spawn unable to copy message. (#4.3.0)\n";
+constexpr Str damaged = "ZSorry, message is damaged. (#4.3.0)\n";
+constexpr Str no_fork = "Zqmail-spawn unable to fork. (#4.3.0)\n";
+
+Str copy_trouble(Err err) { return err.code == EBADMSG ? damaged : no_copy; }
+
+void Loop::set_up() {
+  // Descriptor 2 may be closed: nothing of ours must get that number.
+  for (int fd; (fd = open("/dev/null", O_RDWR)) != -1;)
+    if (fd > 2) {
+      close(fd);
+      break;
+    }
+  must(change_dir("queue/mess"), {"chdir to queue/mess"});
+
+  signal(SIGPIPE, SIG_IGN);
+  sigset_t child;
+  sigemptyset(&child);
+  sigaddset(&child, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &child, nullptr);
+  signals_ = must(owned(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)), {"watch children"});
+
+  // Children get the limit back that this program was given.
+  must(check(getrlimit(RLIMIT_NOFILE, &open_files_)), {"read limits"});
+  rlimit more = open_files_;
+  more.rlim_cur = more.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &more);
+
+  void* page = mmap(nullptr, CONF_SPAWN * sizeof(int), PROT_READ | PROT_WRITE,
+                    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (page == MAP_FAILED) die_unable(temporary, {"map memory"}, Err::last());
+  copy_errors_ = static_cast<int*>(page);
+  in_use_.resize(CONF_SPAWN);
+  append_le(pending_, uint32_t{CONF_SPAWN});
+}
+
+// A pipe that poll calls writable takes this much without blocking.
+void Loop::write_some() {
+  ssize_t n = write(1, pending_.data(), pending_.size() < 4096 ? pending_.size() : 4096);
+  if (n > 0) pending_.drop_front(static_cast<size_t>(n));
+  if (n == -1 && errno != EINTR && errno != EAGAIN) output_broken_ = true;
+}
+
+void Loop::read_commands() {
+  char space[8192];
+  ssize_t n = read(0, space, sizeof space);
+  if (n == -1 && (errno == EINTR || errno == EAGAIN)) return;
+  if (n <= 0) {
+    input_ended_ = true;
+    return;
+  }
+  for (Str in(space, static_cast<size_t>(n)); !in.empty();)
+    if (parser_.feed(in)) start(parser_.command());
+}
+
+// Removes from the command what cannot be delivered, with a report; what can goes into d.
+bool Loop::admit(SpawnCommand& c, Delivery& d) {
+  for (uint32_t number : c.surplus) reports_.put(number, {"ZInternal error: too many recipients. (#4.3.5)\n"});
+  for (auto& to : c.to) {
+    Str why;
+    if (to.number >= CONF_SPAWN)
+      why = "ZInternal error: delnum too big. (#4.3.5)\n";
+    else if (in_use_[to.number])
+      why = "ZInternal error: delnum in use. (#4.3.5)\n";
+    else if (c.message.size() > SpawnCommand::longest_message)
+      why = "DInternal error: messid too long. (#5.3.5)\n";
+    else if (c.message.empty())
+      why = "DInternal error: messid too short. (#5.3.5)\n";
+    else if (!parse_message_name(c.message))
+      why = "DInternal error: messid has nonnumerics. (#5.3.5)\n";
+    else if (to.address.size() > SpawnCommand::longest_address || c.sender.size() > SpawnCommand::longest_address)
+      why = "DInternal error: address too long. (#5.3.5)\n";
+    else if (to.address.view().find('@') == Str::npos)
+      why = "DSorry, address must include host name. (#5.1.3)\n";
+    else if (d.to.size() >= spawner_.most_recipients)
+      why = "ZInternal error: too many recipients. (#4.3.5)\n";
+    auto host = [](const SpawnCommand::To& t) { return slice(t.address, t.address.view().rfind('@')); };
+    if (why.empty() && !d.to.empty() && !same_nocase(host(to), host(d.to[0])))
+      why = "ZInternal error: recipients of several hosts. (#4.3.5)\n";
+    if (!why.empty()) {
+      reports_.put(to.number, {why});
+      continue;
+    }
+    in_use_[to.number] = 1;
+    d.to.push_back(std::move(to));
+  }
+  d.sender = std::move(c.sender);
+  return !d.to.empty();
+}
+
+// The text of what is wrong with the message, or nothing.
+Str Loop::open_message(Str text, std::optional<Message>& out) {
+  MessageName name = *parse_message_name(text);
+  Buf fn;
+  fn.set(Num(name.split), "/", Num(name.id));
+  auto fd = open_read(fn.c_str());
+  if (!fd.ok()) return "Zqmail-spawn unable to open message. (#4.3.0)\n";
+  Fd file = fd.take();
+  auto status = stat_of(file.get());
+  if (!status.ok()) return "Zqmail-spawn unable to fstat message. (#4.3.0)\n";
+  auto st = status.take();
+  if (!S_ISREG(st.st_mode)) return "ZSorry, message has wrong type. (#4.3.5)\n";
+  if (st.st_uid != roles_.qmailq) return "ZSorry, message has wrong owner. (#4.3.5)\n";
+  auto m = Message::take(std::move(file), name.id);
+  if (!m.ok()) return copy_trouble(m.error());
+  out.emplace(m.take());
+  return {};
+}
+
+void Loop::start(SpawnCommand& c) {
+  auto child = std::make_unique<Child>();
+  if (!admit(c, child->delivery)) return;
+  std::optional<Message> message;
+  Str why = open_message(c.message, message);
+  if (why.empty()) return launch(std::move(child), *message);
+  reports_.put_all(child->delivery, {why});
+  release(*child);
+}
+
+// Takes a copy of the body that is there, or makes one.
+Str Loop::share_body(const Message& m, Child& child) {
+  const struct stat& st = m.status();
+  for (auto& b : bodies_)
+    if (b->of.st_ino == st.st_ino && b->of.st_dev == st.st_dev && b->of.st_mtim.tv_sec == st.st_mtim.tv_sec &&
+        b->of.st_mtim.tv_nsec == st.st_mtim.tv_nsec)
+      child.body = b.get();
+  if (!child.body) {
+    auto copy = copy_body_to_memory(m);
+    if (!copy.ok()) return copy_trouble(copy.error());
+    bodies_.push_back(std::make_unique<Shared>(Shared{st, m.trailer().body_size, copy.take()}));
+    child.body = bodies_.back().get();
+    memory_ += child.body->size;
+  }
+  ++child.body->users;
+  return {};
+}
+
+void Loop::launch(std::unique_ptr<Child> child, const Message& m) {
+  const Delivery& d = child->delivery;
+  auto refuse = [&](Str text) {
+    reports_.put_all(d, {text});
+    release(*child);
+  };
+  Launch how = spawner_.prepare(d);
+  if (how.how == Launch::How::nothing) return refuse(how.report);
+
+  auto pipe = make_pipe();
+  if (!pipe.ok()) return refuse("Zqmail-spawn unable to create pipe. (#4.3.0)\n");
+  Pipe report = pipe.take();
+
+  // In memory if it is small; else, or where that does not work, the child makes a file.
+  Fd input;
+  uint64_t size = m.trailer().body_size;
+  if (size <= largest_in_memory && memory_ <= most_memory - size) {
+    Str why = share_body(m, *child);
+    if (why == damaged) return refuse(why);
+    if (why.empty())
+      if (auto fd = reopen_read_only(child->body->fd.get()); fd.ok()) input = fd.take();
+  }
+
+  Result<pid_t> pid = Err{0};
+  if (input.is_open() && how.how == Launch::How::run) {
+    FdMove fds[8] = {{input.get(), 0}, {report.write.get(), 1}, {report.write.get(), 2}};
+    size_t n = 3;
+    for (FdMove f : how.command.fds) fds[n++] = f;
+    how.command.fds = {fds, n};
+    how.command.open_files = &open_files_;
+    pid = spawn(how.command);
+    if (!pid.ok() && pid.error().code != EAGAIN && pid.error().code != ENOMEM) {
+      int code = is_temporary(pid.error()) ? spawner_.cannot_run_now : spawner_.cannot_run;
+      spawner_.report(d, W_EXITCODE(code, 0), "", reports_);
+      return release(*child);
+    }
+  } else {
+    pid = fork_child(how, *child, input.is_open() ? nullptr : &m, input.get(), report.write.get());
+  }
+  if (!pid.ok()) return refuse(no_fork);
+  child->pid = pid.take();
+  child->output = std::move(report.read);
+  children_.push_back(std::move(child));
+}
+
+// A process of our own first, which may still have to copy the body (of), and
+// then becomes the delivery.
+Result<pid_t> Loop::fork_child(const Launch& how, Child& child, const Message* of, int input, int output) {
+  int& copy_error = copy_errors_[child.delivery.to[0].number];
+  copy_error = 0;
+  pid_t pid = fork();
+  if (pid == -1) return Err::last();
+  if (pid > 0) return pid;
+
+  Fd copy;
+  if (of) {
+    auto r = copy_body_to_file(*of, copy_dir);
+    if (!r.ok()) {
+      copy_error = r.error().code ? r.error().code : EIO;
+      _exit(temporary);
+    }
+    copy = r.take();
+    input = copy.get();
+  }
+  FdMove fds[8] = {{input, 0}, {output, 1}, {output, 2}};
+  size_t n = 3;
+  if (how.how == Launch::How::run)
+    for (FdMove f : how.command.fds) fds[n++] = f;
+  Command c = how.command;
+  c.fds = {fds, n};
+  c.open_files = &open_files_;
+  Err err = {0};
+  if (how.how == Launch::How::run)
+    err = exec_command(c);
+  else if (auto r = take_descriptors({fds, n}); r.ok()) {
+    setrlimit(RLIMIT_NOFILE, &open_files_);
+    default_signals();
+    spawner_.deliver(child.delivery);
+  } else
+    err = r.error();
+  _exit(is_temporary(err) ? spawner_.cannot_run_now : spawner_.cannot_run);
+}
+
+// Frees what a delivery holds.
+void Loop::release(Child& child) {
+  for (const auto& to : child.delivery.to) in_use_[to.number] = 0;
+  if (!child.body || --child.body->users) return;
+  memory_ -= child.body->size;
+  for (auto& b : bodies_)
+    if (b.get() == child.body) {
+      std::swap(b, bodies_.back());
+      return bodies_.pop_back();
+    }
+}
+
+void Loop::reap_children() {
+  signalfd_siginfo info;
+  while (read(signals_.get(), &info, sizeof info) > 0) {
+  }
+  for (;;) {
+    auto r = reap();
+    Ended ended = r.ok() ? r.take() : Ended{0, 0};
+    if (!ended.pid) return;
+    for (auto& c : children_)
+      if (c->pid == ended.pid) c->status = ended.status;
+  }
+}
+
+void Loop::collect(Child& c) {
+  char space[4096];
+  ssize_t n = read(c.output.get(), space, sizeof space);
+  if (n == -1 && errno == EINTR) return;
+  if (n <= 0) return c.output.close();
+  c.said.append(slice(Str(space, static_cast<size_t>(n)), 0, spawner_.most_output - c.said.size()));
+}
+
+// A delivery is over when its process ended and nobody can say anything more.
+void Loop::finish_ended() {
+  for (size_t i = 0; i < children_.size();) {
+    Child& c = *children_[i];
+    if (!c.status || c.output.is_open()) {
+      ++i;
+      continue;
+    }
+    int& copy_error = copy_errors_[c.delivery.to[0].number];
+    if (copy_error)
+      reports_.put_all(c.delivery, {copy_trouble({copy_error})});
+    else
+      spawner_.report(c.delivery, *c.status, c.said, reports_);
+    copy_error = 0;
+    release(c);
+    std::swap(children_[i], children_.back());
+    children_.pop_back();
+  }
+}
+
+int Loop::run() {
+  set_up();
+  std::vector<pollfd> polls;
+  for (;;) {
+    if (output_broken_) pending_.clear();
+    if (input_ended_ && children_.empty() && pending_.empty()) return 0;
+
+    bool reading = !input_ended_ && pending_.size() < most_pending;
+    polls.clear();
+    polls.push_back({reading ? 0 : -1, POLLIN, 0});
+    polls.push_back({pending_.empty() ? -1 : 1, POLLOUT, 0});
+    polls.push_back({signals_.get(), POLLIN, 0});
+    for (auto& c : children_) polls.push_back({c->output.get(), POLLIN, 0});
+    if (poll(polls.data(), polls.size(), -1) == -1) continue;
+
+    // Children first: the commands below change their number.
+    for (size_t i = 3; i < polls.size(); ++i)
+      if (polls[i].revents) collect(*children_[i - 3]);
+    if (polls[2].revents) reap_children();
+    if (polls[1].revents) write_some();
+    finish_ended();
+    if (polls[0].revents) read_commands();
+  }
+}
+
+}  // namespace
+
+int run_spawner(const Spawner& s, const Roles& roles) {
+  Loop loop(s, roles);
+  return loop.run();
+}

@@ -1,0 +1,63 @@
+// What qmail-lspawn and qmail-rspawn have in common: commands come in on
+// descriptor 0 (mail/spawner_command.h), for each a child delivers a message, and
+// on descriptor 1 goes, for every delivery's number, a report: the number (4
+// bytes, little-endian), K, Z or D, a text, NUL. First of all its limit is written, 4 bytes.
+#pragma once
+#include "lib/child.h"
+#include "mail/instance.h"
+#include "mail/spawner_command.h"
+
+// What one child does. Each recipient has an @.
+struct Delivery {
+  Buf sender;
+  std::vector<SpawnCommand::To> to;  // at least one, all of one host (ASCII case ignored)
+};
+
+// How it is done.
+struct Launch {
+  enum class How : uint8_t {
+    run,       // command, whose descriptors 0, 1 and 2 the spawner adds
+    function,  // Spawner::deliver, in a process of its own
+    nothing,   // no child: report, letter and text, is the result of every recipient
+  };
+  How how = How::nothing;
+  Command command{.file = nullptr, .argv = nullptr};
+  Str report;
+};
+
+// Where Spawner::report puts its verdicts.
+class Reports {
+ public:
+  explicit Reports(Buf& out) : out_(out) {}
+  // Text begins with K, Z or D and ends at its first NUL.
+  void put(uint32_t number, std::initializer_list<Str> text);
+  void put_all(const Delivery&, std::initializer_list<Str> text);
+
+ private:
+  Buf& out_;
+};
+
+// What makes a spawner the one or the other.
+struct Spawner {
+  size_t most_recipients;  // of one child
+  size_t most_output;      // so much of what a child says is kept
+
+  // Says how; quick, for everything else waits. What the Launch points to lives
+  // until the next call.
+  Launch (*prepare)(const Delivery&);
+
+  // Null unless prepare asks for it. Descriptors 0, 1 and 2 are the child's;
+  // ends in exec or _exit.
+  void (*deliver)(const Delivery&);
+
+  // Exactly one report for each recipient. status is wait's, output what the
+  // child said.
+  void (*report)(const Delivery&, int status, Str output, Reports&);
+
+  // Exit codes that stand for a command that could not be run.
+  int cannot_run_now, cannot_run;
+};
+
+// The whole rest of the program; the working directory must be the root. Returns
+// the exit code once there is no more input and no child.
+int run_spawner(const Spawner&, const Roles&);

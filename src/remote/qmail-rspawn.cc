@@ -1,0 +1,74 @@
+// qmail-rspawn -- run qmail-remote, or $QMAILREMOTE, for qmail-send's deliveries
+//   0, 1  commands and reports (mail/spawner.h)
+// Runs as qmailr with the queue's group, which its children, qmailr and group
+// nofiles, do not have. They get queue/lock/tcpto as descriptor 3.
+// Exit: 0 input ended and all children too, 111 cannot start.
+#include <sys/file.h>
+
+#include "lib/die.h"
+#include "lib/env.h"
+#include "lib/sys.h"
+#include "mail/address.h"
+#include "mail/spawner.h"
+#include "remote/remote_report.h"
+
+const char program[] = "qmail-rspawn";
+
+static Identity remote_user;
+static int timeouts = -1;
+
+static Launch run_remote(const Delivery& d) {
+  static const char* argv[SpawnCommand::most_recipients + 4];
+  static FdMove fds[1];
+  size_t n = 0;
+  argv[n++] = env("QMAILREMOTE") ? getenv("QMAILREMOTE") : "qmail-remote";
+  argv[n++] = split_address(d.to[0].address).host.data();  // ends where the address ends, with NUL
+  argv[n++] = d.sender.c_str();
+  for (const auto& to : d.to) argv[n++] = to.address.c_str();
+  argv[n] = nullptr;
+  fds[0] = {timeouts, 3};
+
+  Launch l;
+  l.how = Launch::How::run;
+  l.command.file = argv[0];
+  l.command.argv = argv;
+  l.command.identity = &remote_user;
+  if (timeouts != -1) l.command.fds = fds;
+  return l;
+}
+
+static void report(const Delivery& d, int status, Str said, Reports& out) {
+  auto code = exit_code(status);
+  if (!code) return out.put_all(d, {"Zqmail-remote crashed.\n"});
+  if (*code == temporary) return out.put_all(d, {"ZUnable to run qmail-remote.\n"});
+  if (*code) return out.put_all(d, {"DUnable to run qmail-remote.\n"});
+  if (said.empty()) return out.put_all(d, {"Zqmail-remote produced no output.\n"});
+  for (size_t i = 0; i < d.to.size(); ++i) {
+    RemoteVerdict v = remote_verdict(said, i, d.to.size());
+    out.put(d.to[i].number, {Str(&v.letter, 1), v.text[0], v.text[1]});
+  }
+}
+
+int main() {
+  must(enter_root(), {"chdir to ", instance_root()});
+  Roles roles = must(read_roles(), {"read users/roles; run make setup"});
+  remote_user = {roles.qmailr, roles.nofiles};
+
+  // What was learnt of hosts that do not answer is forgotten with every start.
+  // Without the table deliveries work as well, but wait for dead hosts each time.
+  if (auto fd = owned(open("queue/lock/tcpto", O_RDWR | O_CLOEXEC)); fd.ok()) {
+    timeouts = fd.take().release();
+    must(lock_exclusive(timeouts, Lock::wait), {"lock queue/lock/tcpto"});
+    must(check(ftruncate(timeouts, 0)), {"empty queue/lock/tcpto"});
+    flock(timeouts, LOCK_UN);
+  }
+
+  return run_spawner({.most_recipients = SpawnCommand::most_recipients,
+                      .most_output = 1u << 20,
+                      .prepare = run_remote,
+                      .deliver = nullptr,
+                      .report = report,
+                      .cannot_run_now = temporary,
+                      .cannot_run = permanent},
+                     roles);
+}
