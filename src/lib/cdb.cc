@@ -41,7 +41,9 @@ CdbMaker::CdbMaker(CdbMaker&& other) noexcept
     : make_(other.make_),
       fd_(std::move(other.fd_)),
       tmp_(std::move(other.tmp_)),
-      making_(std::exchange(other.making_, false)) {}
+      making_(std::exchange(other.making_, false)) {
+  make_.cdb_bpos = make_.cdb_buf + (other.make_.cdb_bpos - other.make_.cdb_buf);  // points into itself
+}
 
 CdbMaker::~CdbMaker() {
   if (making_) cdb_make_finish(&make_);  // frees its memory
