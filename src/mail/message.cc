@@ -96,29 +96,38 @@ bool Message::envelope_matches(uint32_t sum_of_envelope) const {
   return crc32c(sum_of_envelope, Str(raw_, checked_size)) == trailer_.envelope_checksum;
 }
 
+// What is left of a record moves to the front, and as much as fits is read behind it.
+Result<> EnvelopeWalk::fill() {
+  size_t kept = ready_.size();
+  if (kept) memmove(space_.data(), ready_.data(), kept);
+  uint64_t left = message_.trailer().envelope_size - read_to_;
+  size_t n = space_.size() - kept;
+  if (left < n) n = static_cast<size_t>(left);
+  if (n == 0) return Err{EBADMSG};  // a record longer than any we write
+  TRY(read_at(message_.fd(), space_.data() + kept, n, message_.envelope_start() + read_to_));
+  read_to_ += n;
+  ready_ = Str(space_.data(), kept + n);
+  return {};
+}
+
 Result<std::optional<EnvelopeWalk::Record>> EnvelopeWalk::next() {
-  size_t nul = ready_.find('\0');
-  if (nul == Str::npos && at_ < end_) {
-    // What is left of a record moves to the front, and as much as fits behind it.
-    size_t kept = ready_.size();
-    if (kept) memmove(space_.data(), ready_.data(), kept);
-    uint64_t left = end_ - at_;
-    size_t n = space_.size() - kept;
-    if (left < n) n = static_cast<size_t>(left);
-    if (n == 0) return Err{EBADMSG};  // a record longer than any we write
-    TRY(read_at(message_.fd(), space_.data() + kept, n, at_));
-    sum_ = crc32c(sum_, Str(space_.data() + kept, n));
-    at_ += n;
-    ready_ = Str(space_.data(), kept + n);
-    nul = ready_.find('\0', kept);
-  }
-  if (ready_.empty()) {
-    if (!message_.envelope_matches(sum_)) return Err{EBADMSG};
+  if (cursor_.offset == message_.trailer().envelope_size) {
+    if (!message_.envelope_matches(cursor_.sum)) return Err{EBADMSG};
     return std::optional<Record>();
   }
-  if (nul == Str::npos || nul == 0 || (ready_[0] != 'F' && ready_[0] != 'T')) return Err{EBADMSG};
-  Record r = {ready_[0], slice(ready_, 1, nul - 1)};
-  ready_ = slice(ready_, nul + 1);
+  size_t nul = ready_.find('\0');
+  if (nul == Str::npos) {
+    TRY(fill());
+    nul = ready_.find('\0');
+  }
+  if (nul == Str::npos || nul == 0) return Err{EBADMSG};
+  Str whole = slice(ready_, 0, nul + 1);
+  Record r = {whole[0], slice(whole, 1, nul - 1)};
+  if (r.kind != (cursor_.offset == 0 ? 'F' : 'T')) return Err{EBADMSG};
+  cursor_.sum = crc32c(cursor_.sum, whole);
+  cursor_.offset += whole.size();
+  cursor_.recipients += r.kind == 'T';
+  ready_ = slice(ready_, whole.size());
   return std::optional(r);
 }
 

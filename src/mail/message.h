@@ -52,28 +52,38 @@ class Message {
   char raw_[trailer_size] = {};
 };
 
-// Walks through the records of an envelope with a space of the caller's, which
-// must hold the longest record; reads with pread, so that any number of walks
-// share a descriptor.
+// A place between two records of an envelope.
+struct EnvelopeCursor {
+  uint64_t offset = 0;      // of the next record, from the envelope's start
+  uint64_t recipients = 0;  // recipients before it: the number of the next one
+  uint32_t sum = 0;         // checksum of all bytes before it
+};
+
+// Walks through the records of an envelope, from the start or from where an
+// earlier walk was left, with a space of the caller's, which must hold the
+// longest record. Reads with pread: any number of walks share a descriptor.
 class EnvelopeWalk {
  public:
   struct Record {
     char kind;    // F or T
     Str address;  // valid until the next call
   };
-  EnvelopeWalk(const Message& m, std::span<char> space)
-      : message_(m), space_(space), at_(m.envelope_start()), end_(at_ + m.trailer().envelope_size) {}
+  EnvelopeWalk(const Message& m, std::span<char> space, EnvelopeCursor from = {})
+      : message_(m), space_(space), cursor_(from), read_to_(from.offset) {}
 
   // The next record; nothing at the end, where the checksum has been compared.
   // EBADMSG: the envelope is damaged.
   Result<std::optional<Record>> next();
 
+  const EnvelopeCursor& cursor() const { return cursor_; }  // behind what next returned
+
  private:
+  Result<> fill();
   const Message& message_;
   std::span<char> space_;
-  uint64_t at_, end_;  // of what was not read yet
-  Str ready_;          // read and not yet returned
-  uint32_t sum_ = 0;
+  EnvelopeCursor cursor_;
+  uint64_t read_to_;  // offset behind what is ready
+  Str ready_;         // read and not yet returned
 };
 
 // Names in the queue directory.

@@ -1,0 +1,136 @@
+#include "send/job.h"
+
+#include <sys/time.h>
+
+#include "lib/io.h"
+
+static constexpr size_t bytes_a_turn = 65536;
+
+Result<Job*> Job::open(Known& k) {
+  Buf name;
+  set_message_name(name, k.id);
+  Message m = TRY(Message::open(name.c_str(), k.id));
+  if (m.trailer().recipients > UINT32_MAX) return Err{EBADMSG};  // more than qmail-queue takes
+  return new Job(k, std::move(m));
+}
+
+bool Job::is_busy() const { return passes_[0].open || passes_[1].open; }
+
+Result<bool> Job::load(const Router& router) {
+  if (stage_ == Stage::envelope)
+    TRY(load_envelope(router));
+  else if (stage_ == Stage::state)
+    TRY(load_state());
+  return is_loaded();
+}
+
+Result<> Job::load_envelope(const Router& router) {
+  char space[4096];
+  EnvelopeWalk walk(message_, space, cursor_);
+  uint64_t stop = cursor_.offset + bytes_a_turn;
+  Route route;
+  while (walk.cursor().offset < stop) {
+    auto record = TRY(walk.next());
+    if (!record) {
+      if (walk.cursor().recipients != message_.trailer().recipients || sender_.empty()) return Err{EBADMSG};
+      sender_.drop_front(1);
+      unsettled_ = message_.trailer().recipients;
+      TRY(open_state());
+      return {};
+    }
+    if (record->kind == 'F') {
+      sender_.set("F"sv, record->address);  // with its letter, so that an empty one is told from none
+    } else {
+      router.route(record->address, route);
+      present_[static_cast<int>(route.channel)] = true;
+    }
+  }
+  cursor_ = walk.cursor();
+  return {};
+}
+
+// A file without this message's header is another's, left behind: it is emptied.
+Result<> Job::open_state() {
+  stage_ = Stage::loaded;
+  Buf name;
+  set_state_name(name, id());
+  int fd = ::open(name.c_str(), O_RDWR | O_APPEND | O_CLOEXEC);
+  if (fd == -1 && errno == ENOENT) return {};
+  if (fd == -1) return Err::last();
+  state_ = Fd(fd);
+  if (!TRY(reader_.open(fd, message_.trailer()))) return check(ftruncate(fd, 0));
+  had_state_ = known_.has_state = true;
+  stage_ = Stage::state;
+  return {};
+}
+
+Result<> Job::load_state() {
+  uint64_t stop = reader_.good_size() + bytes_a_turn;
+  while (reader_.good_size() < stop) {
+    auto r = TRY(reader_.next());
+    if (!r) {
+      stage_ = Stage::loaded;
+      return check(ftruncate(state_.get(), static_cast<off_t>(reader_.good_size())));
+    }
+    if (r->kind == StateRecord::Kind::bounced) bounced_ = true;
+    if (r->kind == StateRecord::Kind::deferred && !r->text.empty()) last_deferral_.set(r->text);
+    bool settles = r->kind == StateRecord::Kind::done || r->kind == StateRecord::Kind::failed;
+    if (!settles || r->number >= message_.trailer().recipients) continue;
+    if (r->kind == StateRecord::Kind::failed) failed_ = true;
+    settle(r->number);
+  }
+  return {};
+}
+
+void Job::settle(uint32_t recipient) {
+  if (bits_.get(recipient, RecipientBits::settled)) return;
+  bits_.set(recipient, RecipientBits::settled);
+  --unsettled_;
+}
+
+// One write: a record is there whole or, by its checksum, not at all. After a
+// write that came short, the file is cut back, so that later records are read.
+Result<> Job::append(const StateRecord& record) {
+  Buf bytes;
+  if (!state_.is_open()) {
+    Buf name;
+    set_state_name(name, id());
+    int fd = ::open(name.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+    if (fd == -1) return Err::last();
+    state_ = Fd(fd);
+  }
+  struct stat st = TRY(stat_of(state_.get()));
+  if (st.st_size == 0) append_state_header(bytes, message_.trailer());
+  append_state_record(bytes, message_.trailer(), record);
+  known_.has_state = true;
+  auto written = write_all(state_.get(), bytes);
+  if (!written.ok() && ftruncate(state_.get(), st.st_size) == -1) return Err::last();
+  return written;
+}
+
+Result<> Job::record_done(uint32_t recipient) { return append({StateRecord::Kind::done, recipient, {}, {}}); }
+
+Result<> Job::record_failed(uint32_t recipient, Str address, Str text) {
+  TRY(append({StateRecord::Kind::failed, recipient, address, text}));
+  failed_ = true;
+  return {};
+}
+
+Result<> Job::record_deferred(uint32_t recipient, Str text) {
+  text = slice(text, 0, longest_state_text);
+  bool same = last_deferral_.view() == text;
+  TRY(append({StateRecord::Kind::deferred, recipient, {}, same ? Str() : text}));
+  last_deferral_.set(text);
+  return {};
+}
+
+Result<> Job::record_bounced() {
+  bounced_ = true;
+  return append({StateRecord::Kind::bounced, 0, {}, {}});
+}
+
+void Job::note_due(int64_t due) {
+  if (!state_.is_open()) return;
+  timespec times[2] = {{0, UTIME_OMIT}, {due, 0}};
+  futimens(state_.get(), times);
+}

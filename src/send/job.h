@@ -1,0 +1,78 @@
+// A message that is being worked on: its file open, what is known of its
+// recipients in memory. Owned by the Scheduler, and points back from Known::job.
+#pragma once
+#include "mail/message.h"
+#include "mail/state.h"
+#include "send/schedule.h"
+
+// One walk over the recipients of one channel, at most one try for each.
+struct Pass {
+  bool open = false;
+  bool at_end = false;  // the walk is over, perhaps not its deliveries
+  bool dying = false;   // the message is too old: a deferral is a failure
+  bool left = false;    // some recipient of the channel is not settled after its try
+  size_t running = 0;   // deliveries
+  int64_t retry_at = 0;
+  EnvelopeCursor cursor;
+};
+
+class Job {
+ public:
+  // Opens the message. ENOENT: it is gone; EBADMSG: it is damaged.
+  static Result<Job*> open(Known&);
+  Job(const Job&) = delete;
+
+  Known& known() { return known_; }
+  const Message& message() const { return message_; }
+  uint64_t id() const { return message_.trailer().id; }
+  Str sender() const { return sender_; }
+  Pass& pass(Channel c) { return passes_[static_cast<int>(c)]; }
+  bool is_busy() const;  // has a pass open
+
+  // Reads envelope and state, at most 64 kB a call; true once all is read and
+  // right. EBADMSG: the envelope is damaged.
+  Result<bool> load(const Router&);
+  bool is_present(Channel c) const { return present_[static_cast<int>(c)]; }  // has recipients of that channel
+  bool is_loaded() const { return stage_ == Stage::loaded; }
+  bool had_state() const { return had_state_; }  // it was worked on before
+
+  uint64_t unsettled() const { return unsettled_; }
+  bool has_failures() const { return failed_; }
+  bool needs_bounce() const { return failed_ && !bounced_; }
+  RecipientBits& bits() { return bits_; }
+  void settle(uint32_t recipient);  // K or D: nothing is to be tried any more
+
+  // Appends what became of a recipient to the state file, which is made when
+  // missing. On an error nothing is recorded, and the recipient is not settled.
+  Result<> record_done(uint32_t recipient);
+  Result<> record_failed(uint32_t recipient, Str address, Str text);
+  Result<> record_deferred(uint32_t recipient, Str text);
+  Result<> record_bounced();
+  int state_fd() const { return state_.get(); }
+
+  // Writes down when it is due, as the state file's mtime. Best effort: without
+  // it the message is due at once after a restart.
+  void note_due(int64_t);
+
+ private:
+  enum class Stage : uint8_t { envelope, state, loaded };
+  Job(Known& k, Message m) : known_(k), message_(std::move(m)), bits_(message_.trailer().recipients) {}
+  Result<> open_state();
+  Result<> load_envelope(const Router&);
+  Result<> load_state();
+  Result<> append(const StateRecord&);
+
+  Known& known_;
+  Message message_;
+  Buf sender_;
+  RecipientBits bits_;
+  uint64_t unsettled_ = 0;
+  bool failed_ = false, bounced_ = false, had_state_ = false;
+  Stage stage_ = Stage::envelope;
+  bool present_[2] = {false, false};
+  EnvelopeCursor cursor_;
+  StateReader reader_;
+  Fd state_;
+  Buf last_deferral_;
+  Pass passes_[2];
+};

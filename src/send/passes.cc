@@ -1,0 +1,233 @@
+// The part of the Scheduler that walks over recipients and hears what became of
+// them.
+#include <stdlib.h>
+
+#include <algorithm>
+
+#include "lib/time.h"
+#include "mail/address.h"
+#include "send/scheduler.h"
+
+static constexpr size_t largest_group = 100;     // recipients in one transaction
+static constexpr uint64_t bytes_a_step = 65536;  // of an envelope, passed over to find a recipient
+static constexpr int steps_a_turn = 200;
+
+uint64_t Scheduler::capacity(const SpawnerLink& link) const {
+  return std::min<uint64_t>({settings_.concurrency[static_cast<int>(link.channel())], link.limit(), most_passes_});
+}
+
+void Scheduler::open_pass(Job& job, Channel c) {
+  Pass& p = job.pass(c);
+  int64_t now = now_seconds(), birth = job.message().trailer().arrival;
+  auto age = static_cast<uint64_t>(now > birth ? now - birth : 0);
+  p = Pass{};
+  p.open = true;
+  p.dying = age > settings_.lifetime;
+  p.retry_at = next_try(birth, now, c);
+  walking(c).push_back(&job);
+}
+
+void Scheduler::open_due_passes(SpawnerLink& link) {
+  Channel c = link.channel();
+  int64_t now = now_seconds();
+  while (walking(c).size() < capacity(link)) {
+    Known* k = schedule(c).take_due(now);
+    if (!k) return;
+    if (k->ended) {  // its removal failed before
+      cleaner.request(k->has_state ? Cleaner::Request::remove_and_sync : Cleaner::Request::remove, k->id);
+    } else if (k->job && k->job->is_loaded()) {
+      open_pass(*k->job, c);
+    } else {
+      k->wanted[static_cast<int>(c)] = true;
+      if (!k->job) pick_up(*k);
+    }
+  }
+}
+
+// Each open pass gets its step in turn, so that a message with many recipients
+// leaves room for others.
+void Scheduler::walk(SpawnerLink& link) {
+  std::vector<Job*>& jobs = walking(link.channel());
+  size_t& next = next_walk_[static_cast<int>(link.channel())];
+  for (int n = 0; n < steps_a_turn && !jobs.empty() && link.running() < capacity(link); ++n) {
+    if (next >= jobs.size()) next = 0;
+    Job& job = *jobs[next];
+    pass_step(job, link);
+    if (!job.pass(link.channel()).at_end) {
+      ++next;
+      continue;
+    }
+    jobs.erase(jobs.begin() + static_cast<std::ptrdiff_t>(next));
+    end_pass_if_over(job, link.channel());
+  }
+}
+
+// VERP (doc/man/envelopes.5): BASE@HOST-@[] sends to each recipient from an
+// address that names it. False: the sender is not of that form.
+static bool set_verp_sender(Buf& out, Str sender, Str recipient) {
+  constexpr Str mark = "-@[]";
+  if (!sender.ends_with(mark)) return false;
+  Address from = split_address(slice(sender, 0, sender.size() - mark.size()));
+  Address to = split_address(recipient);
+  if (!from.has_host || !to.has_host) return false;
+  out.set(from.local, to.local, "="sv, to.host, "@"sv, from.host);
+  return true;
+}
+
+// A replacement of qmail-remote is given one recipient at a time.
+static bool may_group(Channel c) {
+  const char* replacement = getenv("QMAILREMOTE");
+  return c == Channel::remote && !(replacement && *replacement);
+}
+
+// Goes on to the next recipient of this channel that is open, and starts its
+// delivery, together with those right behind it at the same host.
+void Scheduler::pass_step(Job& job, SpawnerLink& link) {
+  Channel c = link.channel();
+  Pass& pass = job.pass(c);
+  char space[4096];
+  EnvelopeWalk walk(job.message(), space, pass.cursor);
+  uint64_t stop = pass.cursor.offset + bytes_a_step;
+  size_t most = may_group(c) && !job.sender().ends_with("-@[]") ? largest_group : 1;
+  std::vector<SpawnerLink::Outgoing> group;
+  Route route;
+  while (pass.cursor.offset < stop && group.size() < most) {
+    auto r = walk.next();
+    if (!r.ok()) {
+      // It was whole when it was loaded: the disk, not the message.
+      log.line({"warning: trouble reading msg ", Num(job.id()), ": ", error_text(r.error())});
+      pass.left = pass.at_end = true;
+      break;
+    }
+    auto record = r.take();
+    if (!record) {
+      pass.at_end = true;
+      break;
+    }
+    auto number = static_cast<uint32_t>(walk.cursor().recipients - 1);
+    bool wanted = record->kind == 'T' && !job.bits().get(number, RecipientBits::settled) &&
+                  !job.bits().get(number, RecipientBits::tried);
+    if (wanted) {
+      settings_.router.route(record->address, route);
+      wanted = route.channel == c;
+    }
+    if (wanted) {
+      Str host = split_address(route.address).host;
+      if (!group.empty() && !same_nocase(host, split_address(group[0].address).host)) break;
+      job.bits().set(number, RecipientBits::tried);
+      Delivery d;
+      d.job = &job;
+      d.recipient = number;
+      d.plain.set(route.plain());
+      group.push_back({std::move(route.address), std::move(d)});
+    }
+    pass.cursor = walk.cursor();
+  }
+  if (!group.empty()) start(job, link, group);
+}
+
+void Scheduler::start(Job& job, SpawnerLink& link, std::vector<SpawnerLink::Outgoing>& group) {
+  Buf name, sender;
+  name.set(Num(split_of(job.id())), "/"sv, Num(job.id()));
+  if (!set_verp_sender(sender, job.sender(), group[0].address)) sender.set(job.sender());
+  Str where = link.channel() == Channel::local ? " to local " : " to remote ";
+  for (SpawnerLink::Outgoing& o : group) {
+    o.delivery.log_number = ++deliveries_;
+    ++job.pass(link.channel()).running;
+    log.line_with({"starting delivery ", Num(deliveries_), ": msg ", Num(job.id()), where}, o.address);
+  }
+  link.start(name, sender, group);
+  log_status();
+}
+
+void Scheduler::read_reports(SpawnerLink& link) {
+  link.receive();
+  SpawnerLink::Report report;
+  for (;;) switch (link.next_report(report)) {
+      case SpawnerLink::Got::nothing: return;
+      case SpawnerLink::Got::out_of_range: log.line({"warning: internal error: delivery report out of range"}); break;
+      case SpawnerLink::Got::report: handle(link, report); break;
+    }
+}
+
+// What is known goes into the state file first, then into the log.
+void Scheduler::handle(SpawnerLink& link, SpawnerLink::Report& report) {
+  const Delivery& d = report.delivery;
+  Job& job = *d.job;
+  Pass& pass = job.pass(link.channel());
+  char letter = report.text.empty() ? 0 : report.text.view()[0];
+  if (letter == 'Z' && pass.dying) {
+    letter = 'D';
+    report.text.append("I'm not going to try again; this message has been in the queue too long.\n");
+  }
+  Str text = slice(report.text, 1);
+  Num number(d.log_number);
+  bool settled = false;
+  switch (letter) {
+    case 'K':
+      settled = delivered(job, d);
+      log.line_with({"delivery ", number, ": success: "}, text);
+      break;
+    case 'D':
+      settled = failed(job, d, text);
+      log.line_with({"delivery ", number, ": failure: "}, text);
+      break;
+    case 'Z':
+      deferred(job, d, text);
+      log.line_with({"delivery ", number, ": deferral: "}, text);
+      break;
+    default: log.line({"delivery ", number, ": report mangled, will defer"});
+  }
+  if (settled)
+    job.settle(d.recipient);
+  else
+    pass.left = true;
+  --pass.running;
+  log_status();
+  end_pass_if_over(job, link.channel());
+}
+
+// The success that ends a message is not recorded: its removal says as much.
+bool Scheduler::delivered(Job& job, const Delivery& d) {
+  if (job.unsettled() == 1 && !job.has_failures()) return true;
+  if (job.record_done(d.recipient).ok()) return true;
+  Buf name;
+  set_state_name(name, job.id());
+  log.line({"warning: trouble marking ", name, "; message will be delivered twice!"});
+  return false;
+}
+
+bool Scheduler::failed(Job& job, const Delivery& d, Str text) {
+  if (job.record_failed(d.recipient, d.plain, text).ok()) return true;
+  Buf name;
+  set_state_name(name, job.id());
+  log.line({"warning: trouble writing to ", name, "; message will be tried again"});
+  return false;
+}
+
+// Without its record a deferral is only less well explained.
+void Scheduler::deferred(Job& job, const Delivery& d, Str text) {
+  if (job.record_deferred(d.recipient, text).ok()) return;
+  Buf name;
+  set_state_name(name, job.id());
+  log.line({"warning: trouble writing to ", name});
+}
+
+void Scheduler::end_pass_if_over(Job& job, Channel c) {
+  if (job.unsettled() == 0) {  // whatever a walk would still pass over
+    for (std::vector<Job*>& jobs : walking_) std::erase(jobs, &job);
+    return finish(job);
+  }
+  Pass& pass = job.pass(c);
+  if (!pass.open || pass.running || !pass.at_end) return;
+  pass.open = false;
+  Known& k = job.known();
+  if (pass.left) {
+    schedule(c).add(k, pass.retry_at);
+    int64_t soonest = k.due[static_cast<int>(c)];
+    Channel other = c == Channel::local ? Channel::remote : Channel::local;
+    if (k.waits[static_cast<int>(other)]) soonest = std::min(soonest, k.due[static_cast<int>(other)]);
+    job.note_due(soonest);
+  }
+  rest(job);
+}

@@ -1,0 +1,131 @@
+// qmail-bounce ID SENDER -- put the bounce of message ID into the queue.
+//
+// Run by qmail-send. Descriptor 0 is the message's file, 3 its state file with
+// the failures. Writes the pid of the bounce's qmail-queue to descriptor 1.
+// The texts are those of QSBMF; what comes of an empty SENDER is a double bounce,
+// and no bounce is made for the sender #@[].
+// Exit 0: the bounce is in the queue. 111: it is not, try again. 100: called wrongly.
+#include <signal.h>
+
+#include "lib/die.h"
+#include "lib/time.h"
+#include "mail/address.h"
+#include "mail/control.h"
+#include "mail/date.h"
+#include "mail/instance.h"
+#include "mail/queue_client.h"
+#include "mail/state.h"
+
+const char program[] = "qmail-bounce";
+
+namespace {
+struct Names {
+  Buf bouncefrom, bouncehost, doublebounceto, doublebouncehost;
+};
+}  // namespace
+
+static Names read_names() {
+  Names n;
+  Control control = must(Control::open(instance_root()), {"open control"});
+  if (!must(control.line("bouncefrom", n.bouncefrom), {"read control/bouncefrom"})) n.bouncefrom.set("MAILER-DAEMON"sv);
+  must(control.line_or_me("bouncehost", n.bouncehost, "bouncehost"), {"read control/bouncehost"});
+  if (!must(control.line("doublebounceto", n.doublebounceto), {"read control/doublebounceto"}))
+    n.doublebounceto.set("postmaster"sv);
+  must(control.line_or_me("doublebouncehost", n.doublebouncehost, "doublebouncehost"),
+       {"read control/doublebouncehost"});
+  return n;
+}
+
+// A list's sender BASE@HOST-@[] hears of its bounces at BASE@HOST.
+static Str without_verp_mark(Str sender) {
+  return sender.ends_with("-@[]") ? slice(sender, 0, sender.size() - 4) : sender;
+}
+
+// A paragraph for a recipient: no line of the report may look like its end, so
+// that an empty line inside it becomes "/".
+static void append_paragraph(Buf& out, Str address, Str report) {
+  out.push('<');
+  for (char c : address) out.push(c == '\n' ? '_' : c);
+  out.append(">:\n");
+  size_t start = out.size();
+  out.append(report);
+  if (!report.empty() && report.back() != '\n') out.push('\n');
+  for (size_t i = out.size() - 1; i > start; --i)
+    if (out.data()[i] == '\n' && out.data()[i - 1] == '\n' && i + 1 < out.size()) out.data()[i] = '/';
+  out.push('\n');
+}
+
+static void put_failures(QueueClient& queue, const Trailer& trailer) {
+  StateReader reader;
+  if (!must(reader.open(3, trailer), {"read the state file"})) die(temporary, {"this is no state file of the message"});
+  Buf paragraph;
+  while (auto r = must(reader.next(), {"read the state file"})) {
+    if (r->kind != StateRecord::Kind::failed) continue;
+    paragraph.clear();
+    append_paragraph(paragraph, r->address, r->text);
+    queue.put(paragraph);
+  }
+}
+
+static void put_body(QueueClient& queue, const Message& message) {
+  static char space[65536];
+  for (uint64_t at = 0, size = message.trailer().body_size; at < size;) {
+    uint64_t left = size - at;
+    ssize_t n = pread(message.fd(), space, left < sizeof space ? static_cast<size_t>(left) : sizeof space,
+                      static_cast<off_t>(at));
+    if (n == -1 && errno == EINTR) continue;
+    if (n == -1) die_unable(temporary, {"read the message"}, Err::last());
+    if (n == 0) die(temporary, {"the message ends too early"});
+    queue.put(Str(space, static_cast<size_t>(n)));
+    at += static_cast<uint64_t>(n);
+  }
+}
+
+int main(int argc, char** argv) {
+  if (argc != 3) die_usage("qmail-bounce id sender");
+  auto id = scan_id(argv[1]);
+  if (!id) die_usage("qmail-bounce id sender");
+  Str sender = argv[2];
+  if (sender == "#@[]") die(permanent, {"no bounce is made for ", sender});
+  signal(SIGPIPE, SIG_IGN);
+
+  // A damaged body is nobody's mail: it is not sent out as a copy either.
+  Message message = must(Message::take(Fd(0), *id), {"use the message on descriptor 0"});
+  must(message.check_body(), {"read the message"});
+  Names names = read_names();
+  bool is_double = sender.empty();
+  Buf recipient, header, quoted;
+  if (is_double)
+    recipient.set(names.doublebounceto, "@"sv, names.doublebouncehost);
+  else
+    recipient.set(without_verp_mark(sender));
+
+  QueueClient queue;
+  must(queue.open(), {"start qmail-queue"});
+  Num qp(static_cast<uint64_t>(queue.pid()));
+  header.append("Date: ");
+  append_date(header, now_seconds());
+  header.append("\nFrom: ");
+  quoted.set(names.bouncefrom, "@"sv, names.bouncehost);
+  append_quoted(header, quoted);
+  header.append("\nTo: ");
+  append_quoted(header, recipient);
+  header.add("\nSubject: failure notice\n\nHi. This is the qmail-send program at "sv, names.bouncehost, ".\n"sv);
+  header.append(is_double ? "I tried to deliver a bounce message to this address, but the bounce bounced!\n\n"
+                          : "I'm afraid I wasn't able to deliver your message to the following addresses.\n"
+                            "This is a permanent error; I've given up. Sorry it didn't work out.\n\n");
+  queue.put(header);
+  put_failures(queue, message.trailer());
+  header.set(is_double ? "--- Below this line is the original bounce.\n\n"sv
+                       : "--- Below this line is a copy of the message.\n\n"sv,
+             "Return-Path: <"sv);
+  append_quoted(header, sender);
+  header.append(">\n");
+  queue.put(header);
+  put_body(queue, message);
+  queue.from(is_double ? "#@[]" : "");
+  queue.to(recipient);
+  if (Str trouble = queue.close(); !trouble.empty()) die(temporary, {slice(trouble, 1)});
+
+  say(1, {qp});
+}

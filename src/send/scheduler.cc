@@ -1,0 +1,301 @@
+#include "send/scheduler.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+
+#include "lib/io.h"
+#include "lib/time.h"
+
+static constexpr int64_t between_looks = 1500;  // seconds, without a hint that one is needed
+static constexpr int64_t after_trouble = 123;   // seconds until what the system refused is tried again
+static constexpr int64_t longest_wait = 86400;  // seconds
+static constexpr int pick_ups_a_turn = 8;       // so that a flood of new mail does not keep deliveries waiting
+
+// ---- Finding
+
+void Scheduler::found_by_hint(uint64_t id) {
+  if (!table_.find(id)) found_.push(table_.add(id));
+}
+
+// A state file's mtime is the message's next try. It need not be opened now: a
+// start with many messages waiting reads none of them.
+void Scheduler::found_by_look(uint64_t id) {
+  if (table_.find(id)) return;
+  Buf name;
+  set_state_name(name, id);
+  auto st = stat_of(name.c_str());
+  Known& k = table_.add(id);
+  if (!st.ok()) return found_.push(k);
+  k.has_state = k.picked_up = true;
+  k.wanted[0] = k.wanted[1] = false;  // not before it is due
+  ++picked_up_;
+  int64_t due = std::min<int64_t>(st.take().st_mtime, now_seconds() + longest_wait);
+  for (Schedule& s : schedules_) s.add(k, due);
+}
+
+void Scheduler::read_hints() {
+  std::vector<uint64_t> ids;
+  if (trigger.receive(ids) == Trigger::Verdict::look) look();
+  for (uint64_t id : ids) found_by_hint(id);
+}
+
+// A crash may leave the state of a message that is gone for good.
+static void remove_orphans(uint64_t split, std::vector<uint64_t>& ids) {
+  Buf name;
+  name.set("state/"sv, Num(split));
+  DIR* dir = opendir(name.c_str());
+  if (!dir) return;
+  std::sort(ids.begin(), ids.end());
+  while (dirent* d = readdir(dir)) {
+    auto id = scan_id(Str(d->d_name));
+    if (!id || std::binary_search(ids.begin(), ids.end(), *id)) continue;
+    set_state_name(name, *id);
+    unlink(name.c_str());
+  }
+  closedir(dir);
+}
+
+void Scheduler::look_step() {
+  if (!look_.under_way()) return;
+  std::vector<uint64_t> ids;
+  uint64_t split = look_.position();
+  if (auto r = look_.step(ids); !r.ok())
+    log.line({"warning: unable to read directory mess/", Num(split), ": ", error_text(r.error())});
+  else if (first_look_)
+    remove_orphans(split, ids);
+  for (uint64_t id : ids) found_by_look(id);
+  if (look_.under_way()) return;
+  first_look_ = false;
+  last_look_ = now_seconds();
+}
+
+void Scheduler::pick_up(Known& k) {
+  auto opened = Job::open(k);
+  if (opened.ok()) {
+    k.job = opened.take();
+    return load(*k.job);
+  }
+  Buf name;
+  set_message_name(name, k.id);
+  switch (opened.error().code) {
+    case ENOENT: return forget(k);  // a hint that was wrong, or its qmail-queue took it back
+    case EBADMSG:
+    case EINVAL: return put_aside(k);
+    default:
+      log.line({"warning: unable to open ", name, "; will try again later: ", error_text(opened.error())});
+      try_again_later(k);
+  }
+}
+
+void Scheduler::load(Job& job) {
+  auto r = job.load(settings_.router);
+  if (!r.ok()) {
+    Known& k = job.known();
+    Err error = r.error();
+    close(job);
+    if (error.code == EBADMSG) return put_aside(k);
+    Buf name;
+    set_message_name(name, k.id);
+    log.line({"warning: trouble reading ", name, "; will try again later: ", error_text(error)});
+    return try_again_later(k);
+  }
+  if (r.take()) return loaded(job);
+  if (std::find(loading_.begin(), loading_.end(), &job) == loading_.end()) loading_.push_back(&job);
+}
+
+void Scheduler::loaded(Job& job) {
+  std::erase(loading_, &job);
+  announce(job);
+  if (job.unsettled() == 0) return finish(job);
+  for (SpawnerLink& link : links) {
+    Channel c = link.channel();
+    if (!std::exchange(job.known().wanted[static_cast<int>(c)], false) || !job.is_present(c)) continue;
+    if (walking(c).size() < capacity(link) && !exiting_)
+      open_pass(job, c);
+    else
+      schedule(c).add(job.known(), now_seconds());
+  }
+  rest(job);
+}
+
+// The first time that this message is read.
+void Scheduler::announce(Job& job) {
+  Known& k = job.known();
+  if (std::exchange(k.picked_up, true)) return;
+  ++picked_up_;
+  if (job.had_state()) return;
+  const Trailer& t = job.message().trailer();
+  Num id(t.id);
+  log.line({"new msg ", id});
+  Buf from;
+  append_safe(from, job.sender());
+  log.line({"info msg ", id, ": bytes ", Num(t.body_size), " from <", from, "> qp ", Num(t.pid), " uid ", Num(t.uid)});
+}
+
+// ---- Ending
+
+// A job without a pass has nothing to stay open for.
+void Scheduler::rest(Job& job) {
+  if (job.is_busy()) return;
+  if (job.unsettled() == 0) return finish(job);
+  Known& k = job.known();
+  // Recipients may have changed channels since the last pass: then no schedule has them.
+  if (!k.waits[0] && !k.waits[1])
+    for (Schedule& s : schedules_) s.add(k, now_seconds());
+  close(job);
+}
+
+void Scheduler::close(Job& job) {
+  std::erase(loading_, &job);
+  job.known().job = nullptr;
+  delete &job;
+}
+
+void Scheduler::try_again_later(Known& k) {
+  if (!k.waits[0]) schedule(Channel::local).add(k, now_seconds() + after_trouble);
+}
+
+void Scheduler::finish(Job& job) {
+  if (!job.needs_bounce()) return end(job);
+  if (job.sender() == "#@[]") {
+    log.line({"triple bounce: discarding bounce/", Num(job.id())});
+    return end(job);
+  }
+  if (bouncer_.has_room()) return bounce(job);
+  to_be_bounced_.push(job.known());
+  close(job);
+}
+
+void Scheduler::bounce(Job& job) {
+  if (bouncer_.start(job).ok()) return;
+  log.line({"warning: unable to start qmail-bounce, will try later"});
+  try_again_later(job.known());
+  close(job);
+}
+
+void Scheduler::bounce_waiting() {
+  while (bouncer_.has_room() && !to_be_bounced_.empty()) pick_up(*to_be_bounced_.pop());
+}
+
+void Scheduler::child_ended(pid_t pid, int status) {
+  auto outcome = bouncer_.child_ended(pid, status);
+  if (!outcome) return;
+  Job& job = *outcome->job;
+  if (!outcome->qp) {
+    log.line({"warning: trouble injecting bounce message, will try later"});
+    try_again_later(job.known());
+    return close(job);
+  }
+  // If this record is lost, a restart may send the bounce once more; never none.
+  if (!job.record_bounced().ok()) log.line({"warning: trouble marking bounce of msg ", Num(job.id())});
+  log.line({"bounce msg ", Num(job.id()), " qp ", Num(*outcome->qp)});
+  end(job);
+}
+
+// Without a state file nothing can come back wrong: the message may even return
+// after a power cut, it is then delivered again as one that was just finished.
+// With one, the message must be gone for good before its marks are.
+void Scheduler::end(Job& job) {
+  Known& k = job.known();
+  log.line({"end msg ", Num(k.id)});
+  k.ended = true;
+  close(job);
+  cleaner.request(k.has_state ? Cleaner::Request::remove_and_sync : Cleaner::Request::remove, k.id);
+}
+
+void Scheduler::put_aside(Known& k) {
+  log.line({"alert: msg ", Num(k.id), " is damaged; moving it to queue/bad"});
+  k.ended = true;
+  k.has_state = false;  // what is known of it stays beside it
+  cleaner.request(Cleaner::Request::put_aside, k.id);
+}
+
+void Scheduler::read_answers() {
+  cleaner.receive();
+  Buf name;
+  while (auto answer = cleaner.next_answer()) {
+    Known* k = table_.find(answer->id);
+    if (!k || !k->ended) continue;
+    if (!answer->done) {
+      set_message_name(name, k->id);
+      log.line({"warning: qmail-clean unable to clean up ", name});
+      try_again_later(*k);
+      continue;
+    }
+    if (k->has_state) {
+      set_state_name(name, k->id);
+      if (unlink(name.c_str()) == -1 && errno != ENOENT) log.line({"warning: unable to unlink ", name});
+    }
+    forget(*k);
+  }
+}
+
+void Scheduler::forget(Known& k) {
+  for (SpawnerLink& link : links)
+    if (Channel c = link.channel(); k.waits[static_cast<int>(c)]) schedule(c).remove(k);
+  picked_up_ -= k.picked_up;
+  table_.remove(k);
+}
+
+// ---- The turn
+
+void Scheduler::all_due() {
+  for (Schedule& s : schedules_) s.all_due(now_seconds());
+}
+
+bool Scheduler::can_exit() const {
+  if (!exiting_ || !bouncer_.is_idle()) return false;
+  bool cleaning = cleaner.outstanding() && !cleaner.lost();
+  bool bouncing = !to_be_bounced_.empty();
+  for (const SpawnerLink& link : links)
+    if (link.running() && !link.lost()) return false;
+  return !cleaning && !bouncing;
+}
+
+void Scheduler::log_status() {
+  log.line({"status: local ", Num(links[0].running()), "/", Num(capacity(links[0])), " remote ",
+            Num(links[1].running()), "/", Num(capacity(links[1])), exiting_ ? " exitasap" : ""});
+}
+
+// For qmail-qstat. No sync, no promise: a number to look at.
+void Scheduler::note_counts() {
+  if (noted_ == picked_up_) return;
+  if (!counts_.is_open()) {
+    auto opened = open_write("lock/status");
+    if (!opened.ok()) return;
+    counts_ = opened.take();
+  }
+  Buf text;
+  text.append_padded(noted_ = picked_up_, 20);
+  text.push('\n');
+  if (pwrite(counts_.get(), text.c_str(), text.size(), 0) == -1) {
+  }
+}
+
+int64_t Scheduler::turn() {
+  int64_t now = now_seconds();
+  bounce_waiting();
+  if (!exiting_) {
+    if (!look_.under_way() && (now - last_look_ >= between_looks || now < last_look_)) look();
+    look_step();
+    for (size_t i = loading_.size(); i-- > 0;) load(*loading_[i]);
+    for (int n = 0; n < pick_ups_a_turn && !found_.empty(); ++n) pick_up(*found_.pop());
+    for (SpawnerLink& link : links) {
+      open_due_passes(link);
+      walk(link);
+    }
+  }
+  note_counts();
+
+  if (exiting_) return longest_wait;
+  if (!found_.empty() || !loading_.empty() || look_.under_way()) return 0;
+  int64_t until = last_look_ + between_looks;
+  for (SpawnerLink& link : links) {
+    Channel c = link.channel();
+    if (!walking(c).empty() && link.running() < capacity(link)) return 0;
+    auto soonest = schedule(c).soonest();
+    if (soonest && walking(c).size() < capacity(link)) until = std::min(until, *soonest);
+  }
+  return std::clamp<int64_t>(until - now_seconds(), 0, longest_wait);
+}
