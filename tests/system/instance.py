@@ -174,7 +174,7 @@ class Instance:
         """users/cdb from (kind, name, home folder, dash, ext): kind = for a name, + for a prefix."""
         def record(kind, name, folder, dash, ext):
             data = (b"tester", str(self.uid).encode(), str(self.gid).encode(), str(self.home / folder).encode(),
-                    dash.encode(), ext.encode(), b"")
+                    dash.encode(), ext.encode())
             return b"!" + name.lower().encode() + (b"\0" if kind == "=" else b""), b"\0".join(data)
 
         wild = "".join(sorted({name[-1:] for kind, name, *_ in entries if kind == "+"}))
