@@ -19,7 +19,6 @@
 #include "local/mbox.h"
 
 const char program[] = "qmail-local";
-static constexpr Str synopsis = "qmail-local [ -nN ] user homedir local dash ext domain sender aliasempty";
 static constexpr size_t largest_dot_qmail = size_t{64} << 20;
 
 static bool only_say = false;
@@ -28,6 +27,9 @@ static Buf new_sender;
 static std::vector<Str> addresses;
 static uint64_t files = 0, forwards = 0, programs = 0;
 
+[[noreturn]] static void usage() {
+  die_usage("qmail-local [ -nN ] user homedir local dash ext domain sender aliasempty");
+}
 [[noreturn]] static void fail(int code, std::initializer_list<Str> text) {
   say(2, text);
   say(2, {"\n"});
@@ -155,11 +157,11 @@ static uint64_t forward_to_all() {
 int main(int argc, char** argv) {
   Options options(argc, argv, "nN");
   for (char letter; (letter = options.next());) {
-    if (letter == '?') die_usage(synopsis);
+    if (letter == '?') usage();
     only_say = letter == 'n';
   }
   char** a = options.rest();
-  if (options.rest_count() != 8 || a[1][0] != '/') die_usage(synopsis);
+  if (options.rest_count() != 8 || a[1][0] != '/') usage();
   const Recipient to = {a[0], a[1], a[2], a[3], a[4], a[5], a[6]};
 
   umask(077);
