@@ -1,0 +1,34 @@
+#include "admin/first_controls.h"
+
+#include "lib/replace.h"
+
+static Str last_labels(Str name, size_t dots_wanted) {
+  for (size_t at = name.size(); at-- > 0;)
+    if (name[at] == '.' && dots_wanted-- == 0) return slice(name, at + 1);
+  return name;
+}
+
+std::array<FirstControl, 3> first_controls(Str name) {
+  Str domain = name;
+  take_until(domain, '.');
+  if (domain.find('.') == Str::npos) domain = name;
+  return {{{"control/me", name}, {"control/defaultdomain", domain}, {"control/plusdomain", last_labels(name, 1)}}};
+}
+
+Result<> write_control(const char* file, Str text) {
+  Buf lines;
+  lines.set(text);
+  if (!text.ends_with('\n')) lines.push('\n');
+  return replace_file(file, lines, 0644);
+}
+
+Result<> add_to_control(const char* file, Str line) {
+  Buf text;
+  auto fd = open_read(file);
+  if (!fd.ok() && fd.error().code != ENOENT) return fd.error();
+  if (fd.ok()) TRY(read_all(fd.take().get(), text, size_t{1} << 30));
+  for (Str rest = text; !rest.empty();)
+    if (trim_right(take_until(rest, '\n')) == line) return {};
+  if (!text.empty() && !text.view().ends_with('\n')) text.push('\n');
+  return write_control(file, text.add(line));
+}
