@@ -8,10 +8,12 @@
 // One walk over the recipients of one channel, at most one try for each.
 struct Pass {
   bool open = false;
-  bool at_end = false;  // the walk is over, perhaps not its deliveries
-  bool dying = false;   // the message is too old: a deferral is a failure
-  bool left = false;    // some recipient of the channel is not settled after its try
-  size_t running = 0;   // deliveries
+  bool at_end = false;     // the walk is over, perhaps not its deliveries
+  bool held = false;       // its next recipient waits for its host's share
+  bool has_tried = false;  // some recipient
+  bool dying = false;      // the message is too old: a deferral is a failure
+  bool left = false;       // some recipient of the channel is not settled after its try
+  size_t running = 0;      // deliveries
   int64_t retry_at = 0;
   EnvelopeCursor cursor;
 };

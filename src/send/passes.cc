@@ -53,11 +53,14 @@ void Scheduler::walk(SpawnerLink& link) {
     if (next >= jobs.size()) next = 0;
     Job& job = *jobs[next];
     pass_step(job, link);
-    if (!job.pass(link.channel()).at_end) {
+    const Pass& pass = job.pass(link.channel());
+    if (pass.open && !pass.held && !pass.at_end) {
       ++next;
       continue;
     }
     jobs.erase(jobs.begin() + static_cast<std::ptrdiff_t>(next));
+    if (!pass.open) rest(job);
+    if (!pass.open || pass.held) continue;
     end_pass_if_over(job, link.channel());
   }
 }
@@ -113,7 +116,7 @@ void Scheduler::pass_step(Job& job, SpawnerLink& link) {
     }
     if (wanted) {
       Str host = split_address(route.address).host;
-      if (!group.empty() && !same_nocase(host, split_address(group[0].address).host)) break;
+      if (group.empty() ? hold_for(host, job, link) : !same_nocase(host, split_address(group[0].address).host)) break;
       job.bits().set(number, RecipientBits::tried);
       Delivery d;
       d.job = &job;
@@ -126,6 +129,33 @@ void Scheduler::pass_step(Job& job, SpawnerLink& link) {
   if (!group.empty()) start(job, link, group);
 }
 
+// Is the share of this host used up? Then the pass stops before its recipient. A
+// message of which nothing was tried yet need not even stay open; too many that
+// must are rather tried again later.
+bool Scheduler::hold_for(Str host, Job& job, SpawnerLink& link) {
+  if (link.channel() != Channel::remote || shares_.running(host) < share_of(capacity(link))) return false;
+  Pass& pass = job.pass(Channel::remote);
+  if (!pass.has_tried && !job.pass(Channel::local).open) {
+    pass.open = false;
+    shares_.hold(host, job.known());
+  } else if (shares_.held_jobs() < most_passes_) {
+    pass.held = true;
+    shares_.hold(host, job);
+  } else {
+    pass.left = pass.at_end = true;
+  }
+  return true;
+}
+
+void Scheduler::release(Str host, SpawnerLink& link) {
+  HostShares::Released released = shares_.end(host, share_of(capacity(link)));
+  for (Known* k : released.messages) schedule(Channel::remote).add(*k, now_seconds());
+  for (Job* job : released.jobs) {
+    job->pass(Channel::remote).held = false;
+    walking(Channel::remote).push_back(job);
+  }
+}
+
 void Scheduler::start(Job& job, SpawnerLink& link, std::vector<SpawnerLink::Outgoing>& group) {
   Buf name, sender;
   name.set(Num(split_of(job.id())), "/"sv, Num(job.id()));
@@ -136,7 +166,10 @@ void Scheduler::start(Job& job, SpawnerLink& link, std::vector<SpawnerLink::Outg
     ++job.pass(link.channel()).running;
     log.line_with({"starting delivery ", Num(deliveries_), ": msg ", Num(job.id()), where}, o.address);
   }
-  link.start(name, sender, group);
+  Str host = split_address(group[0].address).host;
+  if (link.channel() == Channel::remote) shares_.begin(host);
+  job.pass(link.channel()).has_tried = true;
+  link.start(name, sender, host, group);
   log_status();
 }
 
@@ -146,7 +179,10 @@ void Scheduler::read_reports(SpawnerLink& link) {
   for (;;) switch (link.next_report(report)) {
       case SpawnerLink::Got::nothing: return;
       case SpawnerLink::Got::out_of_range: log.line({"warning: internal error: delivery report out of range"}); break;
-      case SpawnerLink::Got::report: handle(link, report); break;
+      case SpawnerLink::Got::report:
+        handle(link, report);
+        if (report.ended_host && link.channel() == Channel::remote) release(*report.ended_host, link);
+        break;
     }
 }
 

@@ -15,6 +15,7 @@ struct Known {
   bool wanted[2] = {true, true};   // a pass is to begin there as soon as it is loaded
   bool picked_up = false;          // its envelope was read, now or before a restart
   bool has_state = false;          // there is a state file
+  bool held = false;               // waits for its host's share of the remote concurrency
   bool ended = false;              // only its removal is left
   Job* job = nullptr;
   Known* next = nullptr;  // in a KnownList

@@ -141,13 +141,14 @@ void Scheduler::rest(Job& job) {
   if (job.unsettled() == 0) return finish(job);
   Known& k = job.known();
   // Recipients may have changed channels since the last pass: then no schedule has them.
-  if (!k.waits[0] && !k.waits[1])
+  if (!k.waits[0] && !k.waits[1] && !k.held)
     for (Schedule& s : schedules_) s.add(k, now_seconds());
   close(job);
 }
 
 void Scheduler::close(Job& job) {
   std::erase(loading_, &job);
+  if (job.pass(Channel::remote).held) shares_.remove(job);
   job.known().job = nullptr;
   delete &job;
 }
@@ -234,6 +235,7 @@ void Scheduler::read_answers() {
 void Scheduler::forget(Known& k) {
   for (SpawnerLink& link : links)
     if (Channel c = link.channel(); k.waits[static_cast<int>(c)]) schedule(c).remove(k);
+  if (k.held) shares_.remove(k);
   picked_up_ -= k.picked_up;
   table_.remove(k);
 }

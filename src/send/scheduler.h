@@ -8,6 +8,7 @@
 #pragma once
 #include "send/bouncer.h"
 #include "send/cleaner.h"
+#include "send/host_shares.h"
 #include "send/log.h"
 #include "send/look.h"
 #include "send/message_table.h"
@@ -57,6 +58,8 @@ class Scheduler {
   void walk(SpawnerLink&);
   void pass_step(Job&, SpawnerLink&);
   void start(Job&, SpawnerLink&, std::vector<SpawnerLink::Outgoing>&);
+  bool hold_for(Str host, Job&, SpawnerLink&);
+  void release(Str host, SpawnerLink&);
   void handle(SpawnerLink&, SpawnerLink::Report&);
   bool delivered(Job&, const Delivery&);
   bool failed(Job&, const Delivery&, Str text);
@@ -86,6 +89,7 @@ class Scheduler {
   std::vector<Job*> loading_;
   std::vector<Job*> walking_[2];  // with a pass open and not at its end
   size_t next_walk_[2] = {0, 0};
+  HostShares shares_;
   Bouncer bouncer_;
   Look look_;
   int64_t last_look_ = 0;

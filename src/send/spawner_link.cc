@@ -27,7 +27,7 @@ Result<> SpawnerLink::open(Fd commands, Fd reports) {
 
 // The number of a delivery is its slot for the first of a transaction; those of
 // further recipients lie a multiple of the limit above it.
-void SpawnerLink::start(Str message_name, Str sender, std::vector<Outgoing>& recipients) {
+void SpawnerLink::start(Str message_name, Str sender, Str host, std::vector<Outgoing>& recipients) {
   if (free_.empty()) {
     free_.push_back(static_cast<uint32_t>(transactions_.size()));
     transactions_.emplace_back();
@@ -36,6 +36,7 @@ void SpawnerLink::start(Str message_name, Str sender, std::vector<Outgoing>& rec
   free_.pop_back();
   Transaction& t = transactions_[number];
   t.outstanding = recipients.size();
+  t.host.set(host);
   ++running_;
 
   append_le(pending_, number);
@@ -96,7 +97,9 @@ SpawnerLink::Got SpawnerLink::next_report(Report& report) {
   report.delivery = std::move(t.deliveries[nth]);
   t.deliveries[nth].job = nullptr;
   report.text.set(slice(rest, 4, end - 4 < longest_report ? end - 4 : longest_report));
+  report.ended_host.reset();
   if (--t.outstanding == 0) {
+    report.ended_host = std::move(t.host);
     t.deliveries.clear();
     free_.push_back(static_cast<uint32_t>(slot));
     --running_;

@@ -32,7 +32,8 @@ class SpawnerLink {
     Buf address;  // as the delivery gets it
     Delivery delivery;
   };
-  void start(Str message_name, Str sender, std::vector<Outgoing>&);  // running() must be below limit()
+  // running() must be below limit(). host is what the end of the transaction is told by.
+  void start(Str message_name, Str sender, Str host, std::vector<Outgoing>&);
 
   // The other end is gone: nothing will be reported any more.
   bool lost() const { return lost_; }
@@ -48,6 +49,7 @@ class SpawnerLink {
   struct Report {
     Delivery delivery;
     Buf text;
+    std::optional<Buf> ended_host;  // the transaction was with this host, and is over
   };
   enum class Got : uint8_t { report, out_of_range, nothing };
   Got next_report(Report&);
@@ -55,6 +57,7 @@ class SpawnerLink {
  private:
   struct Transaction {
     std::vector<Delivery> deliveries;
+    Buf host;
     size_t outstanding = 0;
   };
   Channel channel_;

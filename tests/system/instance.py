@@ -79,6 +79,10 @@ class Log:
         """From here on, only what comes later is looked at."""
         self.start = self.path.stat().st_size
 
+    def find(self, pattern):
+        """All matches of pattern so far."""
+        return list(re.finditer(pattern, self.text(), re.M))
+
     def wait(self, pattern, count=1, seconds=SECONDS):
         """Waits for the count-th match of pattern (lines, ^ and $ mean theirs) and returns it."""
         compiled = re.compile(pattern, re.M)

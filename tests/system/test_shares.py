@@ -1,0 +1,64 @@
+"""A destination that does not answer leaves room for the others."""
+import shlex
+
+# In the place of qmail-remote: notes its host, and for dead.example waits until the file go is there.
+REMOTE = """#!/bin/sh
+cat > /dev/null
+echo "$*" >> {home}/tried
+case $1 in dead.example) while [ ! -e {home}/go ]; do sleep 0.02; done ;; esac
+shift 2
+for r; do printf 'r\\0'; done
+printf 'K%s accepted message.\\n\\0' "$1"
+"""
+
+
+def with_slow_host(instance):
+    path = instance.home / "bin/qmail-remote"
+    path.unlink(missing_ok=True)
+    instance.put("bin/qmail-remote", REMOTE.format(home=shlex.quote(str(instance.home))), 0o755)
+    instance.control("concurrencyremote", "5")
+
+
+def test_a_dead_host_does_not_take_every_slot(instance):
+    with_slow_host(instance)
+    instance.start()
+    for n in range(12):
+        assert instance.queue("Subject: x\n\n", "a@b.example", f"u{n}@dead.example") == 0
+    instance.log.wait(r"^status: local 0/10 remote 4/5$")
+    assert instance.queue("Subject: x\n\n", "a@b.example", "u@Living.example") == 0
+    instance.log.wait(r"success: u@Living\.example_accepted")
+    assert len(instance.log.find(r"^starting delivery .* to remote u\d+@dead")) == 4
+
+    # Nothing was said of those held back; now they go on, each once.
+    instance.put("go", "")
+    instance.wait_empty()
+    started = instance.log.find(r"^starting delivery .* to remote (u\d+@dead.example)$")
+    assert sorted(m[1] for m in started) == sorted(f"u{n}@dead.example" for n in range(12))
+    assert not instance.log.find("deferral|failure")
+
+
+def test_a_list_goes_on_behind_a_held_recipient(instance):
+    with_slow_host(instance)
+    instance.start()
+    for n in range(5):
+        assert instance.queue("Subject: x\n\n", "a@b.example", f"u{n}@dead.example") == 0
+    instance.log.wait(r"^status: local 0/10 remote 4/5$")
+    assert instance.queue("Subject: x\n\n", "a@b.example", "x@one.example", "y@dead.example", "z@two.example") == 0
+    instance.log.wait(r"success: x@one\.example")
+    instance.put("go", "")
+    instance.wait_empty()
+    assert len(instance.log.find(r"to remote (x@one|y@dead|z@two)\.example$")) == 3
+
+
+def test_stopping_does_not_wait_for_what_is_held(instance):
+    with_slow_host(instance)
+    instance.start()
+    for n in range(8):
+        assert instance.queue("Subject: x\n\n", "a@b.example", f"u{n}@dead.example") == 0
+    instance.log.wait(r"^status: local 0/10 remote 4/5$")
+    instance.put("go", "")
+    assert instance.stop() == 0
+    first = len(instance.log.find(r"^delivery \d+: success"))
+    instance.start()
+    instance.wait_empty()
+    assert first + len(instance.log.find(r"^delivery \d+: success")) == 8
