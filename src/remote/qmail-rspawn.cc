@@ -3,14 +3,13 @@
 // Runs as qmailr with the queue's group, which its children, qmailr and group
 // nofiles, do not have. They get queue/lock/tcpto as descriptor 3.
 // Exit: 0 input ended and all children too, 111 cannot start.
-#include <sys/file.h>
-
 #include "lib/die.h"
 #include "lib/env.h"
 #include "lib/sys.h"
 #include "mail/address.h"
 #include "mail/spawner.h"
 #include "remote/remote_report.h"
+#include "remote/timeout_table.h"
 
 const char program[] = "qmail-rspawn";
 
@@ -58,9 +57,7 @@ int main() {
   // Without the table deliveries work as well, but wait for dead hosts each time.
   if (auto fd = owned(open("queue/lock/tcpto", O_RDWR | O_CLOEXEC)); fd.ok()) {
     timeouts = fd.take().release();
-    must(lock_exclusive(timeouts, Lock::wait), {"lock queue/lock/tcpto"});
-    must(check(ftruncate(timeouts, 0)), {"empty queue/lock/tcpto"});
-    flock(timeouts, LOCK_UN);
+    must(TimeoutTable::create(timeouts), {"write queue/lock/tcpto"});
   }
 
   return run_spawner({.most_recipients = SpawnCommand::most_recipients,

@@ -1,0 +1,331 @@
+#include "remote/smtp_session.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include "lib/time.h"
+#include "mail/address.h"
+#include "remote/smtp_body.h"
+
+static constexpr size_t longest_text = 5000;     // of a reply, what is kept
+static constexpr size_t longest_reply = 100000;  // more is no reply, but an attack
+
+static constexpr size_t body_piece = 32768;
+static char in_space[4096], out_space[8192], body_space[body_piece], wire_space[SmtpBody::room_for(body_piece) + 8];
+
+bool fits_into_command(Str address) {
+  Address a = split_address(address);
+  Str plain = a.has_host ? a.host : address;  // goes out unquoted
+  for (char c : address)
+    if (static_cast<unsigned char>(c) < ' ' || c == 127) return false;
+  return plain.find_first_of(" <>") == Str::npos;
+}
+
+bool offers(Str reply, Str keyword) {
+  take_until(reply, '\n');  // the host's name
+  while (!reply.empty()) {
+    Str line = slice(take_until(reply, '\n'), 4);
+    if (same_nocase(take_until(line, ' '), keyword)) return true;
+  }
+  return false;
+}
+
+namespace {
+
+class Session {
+ public:
+  Session(int fd, Str partner, const Outgoing& job, Buf& report)
+      : fd_(fd),
+        partner_(partner),
+        job_(job),
+        report_(report),
+        out_(fd, out_space, timed_write, &job.timeout_seconds),
+        in_(fd, in_space, &out_, read_until, &reply_limit_) {}
+  SessionEnd run();
+
+ private:
+  Result<SessionEnd> talk();
+  Result<> say_hello();
+  Result<SessionEnd> send_envelope();
+  Result<> settle_recipients();
+  Result<SessionEnd> leave_without_data();
+  Result<SessionEnd> send_message();
+  Result<bool> send_body();
+
+  Result<> command(std::initializer_list<Str> parts);
+  Result<> put_sender();
+  Result<> put_recipient(Str);
+  Result<> get_reply();
+  void measure_body();
+
+  void part(char letter, std::initializer_list<Str> text);
+  Buf with_reply(Str before, Str behind) const;
+  SessionEnd verdict(char letter, Str before, Str behind, SessionEnd = SessionEnd::final);
+  char letter_of_failure() const { return code_ >= 500 ? 'D' : 'Z'; }
+  void quit();
+  SessionEnd lost(Err);
+
+  static ssize_t read_until(int fd, char* space, size_t, const void* deadline);
+
+  int fd_;
+  Str partner_;
+  const Outgoing& job_;
+  Buf& report_;
+  Writer out_;
+  Reader in_;
+  Deadline reply_limit_ = Deadline::in(0);
+
+  Buf reply_;  // as received, without CR, cut
+  unsigned code_ = 0;
+  bool greeted_ = false;
+  bool pipelining_ = false, size_ = false, eight_bit_ = false;  // what the server offers
+  off_t body_start_ = -1;                                       // -1: the message can be read only once
+  bool body_was_read_ = false;
+  uint64_t body_size_ = 0;
+  bool body_has_8bit_ = false;
+  size_t accepted_ = 0;  // recipients
+  bool dot_sent_ = false;
+};
+
+// All of a reply must come within the limit: one byte now and then does not hold us.
+ssize_t Session::read_until(int fd, char* space, size_t n, const void* deadline) {
+  auto& limit = *static_cast<const Deadline*>(deadline);
+  pollfd p = {fd, POLLIN, 0};
+  int r = poll(&p, 1, limit.milliseconds());
+  if (r > 0) return read(fd, space, n);
+  if (r == 0) errno = ETIMEDOUT;
+  return -1;
+}
+
+void Session::part(char letter, std::initializer_list<Str> text) {
+  report_.push(letter);
+  for (Str s : text) report_.append(s);
+  report_.push('\0');
+}
+
+// "<before>IP<behind>" and what the server said.
+Buf Session::with_reply(Str before, Str behind) const {
+  Buf text;
+  text.set(before, partner_, behind, "\nRemote host said: "sv, reply_);
+  if (text.view().back() != '\n') text.push('\n');
+  return text;
+}
+
+SessionEnd Session::verdict(char letter, Str before, Str behind, SessionEnd end) {
+  part(letter, {with_reply(before, behind)});
+  quit();
+  return end;
+}
+
+// The answer is of no interest.
+void Session::quit() { command({"QUIT\r\n"}).ok() && out_.flush().ok(); }
+
+SessionEnd Session::lost(Err why) {
+  part('Z', {"Connected to ", partner_, " but connection died. ", dot_sent_ ? "Possible duplicate! "sv : ""sv,
+             "(#4.4.2)\n"});
+  bool readable_again = !body_was_read_ || body_start_ != -1;
+  bool cheap = why.code != ETIMEDOUT || !greeted_;  // not after a long wait in mid-transaction
+  return !dot_sent_ && readable_again && cheap ? SessionEnd::another_host : SessionEnd::final;
+}
+
+Result<> Session::command(std::initializer_list<Str> parts) { return out_.put(parts); }
+
+// Reads one reply. What does not begin with a code counts as a temporary refusal.
+Result<> Session::get_reply() {
+  reply_limit_ = Deadline::in(job_.timeout_seconds);
+  reply_.clear();
+  size_t total = 0;
+  for (bool first = true, more = true; more; first = false) {
+    char head[4] = {};
+    for (size_t n = 0;;) {
+      Str ready = TRY(in_.peek());
+      if (ready.empty()) return Err{ECONNRESET};
+      char c = ready[0];
+      in_.skip(1);
+      if (++total > longest_reply) return Err{EPROTO};
+      if (n < sizeof head) head[n++] = c;
+      if (c != '\r' && reply_.size() < longest_text) reply_.push(c ? c : '?');
+      if (c == '\n') break;
+    }
+    more = head[3] == '-';
+    if (!first) continue;
+    auto code = scan_u64(Str(head, 3));
+    code_ = code && *code >= 200 && *code < 600 ? static_cast<unsigned>(*code) : 450;
+  }
+  return {};
+}
+
+// EHLO, without which there are no extensions; then HELO, for servers of old.
+Result<> Session::say_hello() {
+  TRY(command({"EHLO ", job_.helo, "\r\n"}));
+  TRY(get_reply());
+  if (code_ == 250) {
+    pipelining_ = offers(reply_, "PIPELINING");
+    size_ = offers(reply_, "SIZE");
+    eight_bit_ = offers(reply_, "8BITMIME");
+    return {};
+  }
+  TRY(command({"HELO ", job_.helo, "\r\n"}));
+  return get_reply();
+}
+
+// How long the message will be (line ends as CRLF), and whether it needs 8 bits.
+void Session::measure_body() {
+  char last = 0;
+  for (ssize_t n; (n = read(job_.message, body_space, body_piece)) > 0;)
+    for (ssize_t i = 0; i < n; ++i) {
+      char c = body_space[i];
+      body_size_ += 1 + (c == '\n' && last != '\r');
+      body_has_8bit_ |= (c & 0x80) != 0;
+      last = c;
+    }
+  lseek(job_.message, body_start_, SEEK_SET);
+}
+
+Result<> Session::put_sender() {
+  Buf line;
+  line.set("MAIL FROM:<"sv);
+  append_quoted(line, job_.sender);
+  line.push('>');
+  if (size_ && body_size_) line.add(" SIZE="sv, Num(body_size_));
+  if (eight_bit_ && body_has_8bit_) line.add(" BODY=8BITMIME"sv);
+  return command({line, "\r\n"});
+}
+
+Result<> Session::put_recipient(Str recipient) {
+  Buf line;
+  line.set("RCPT TO:<"sv);
+  append_quoted(line, recipient);
+  return command({line, ">\r\n"});
+}
+
+// The replies to RCPT, each a part of the report.
+Result<> Session::settle_recipients() {
+  for (Str recipient : job_.recipients) {
+    if (!fits_into_command(recipient)) {
+      part('h', {"Sorry, that address cannot be written in SMTP. (#5.1.3)\n"});
+      continue;
+    }
+    if (!pipelining_) TRY(put_recipient(recipient));
+    TRY(get_reply());
+    if (code_ < 400) {
+      ++accepted_;
+      part('r', {});
+    } else {
+      part(code_ >= 500 ? 'h' : 's', {with_reply("", " does not like recipient.")});
+    }
+  }
+  return {};
+}
+
+// Nobody is there to send to; but with pipelining DATA is on its way, and when
+// the server took it, an empty message ends it (RFC 2920 section 3.1).
+Result<SessionEnd> Session::leave_without_data() {
+  if (pipelining_) {
+    auto reply = get_reply();
+    if (reply.ok() && code_ < 400 && command({".\r\n"}).ok()) reply = get_reply();
+    if (!reply.ok()) return SessionEnd::final;
+  }
+  quit();
+  return SessionEnd::final;
+}
+
+Result<SessionEnd> Session::send_envelope() {
+  if (body_start_ != -1 && (size_ || eight_bit_)) measure_body();
+  TRY(put_sender());
+  if (pipelining_) {
+    bool any = false;
+    for (Str recipient : job_.recipients)
+      if (fits_into_command(recipient)) {
+        any = true;
+        TRY(put_recipient(recipient));
+      }
+    if (any) TRY(command({"DATA\r\n"}));
+    if (!any) pipelining_ = false;
+  }
+
+  TRY(get_reply());
+  if (code_ >= 400) {
+    Buf text = with_reply("Connected to ", " but sender was rejected.");
+    char letter = letter_of_failure();
+    // The other replies are awaited, for a decent end, but change nothing.
+    if (pipelining_ && settle_recipients().ok() && accepted_ == 0) leave_without_data().ok();
+    if (!pipelining_) quit();
+    report_.clear();
+    part(letter, {text});
+    return SessionEnd::final;
+  }
+
+  TRY(settle_recipients());
+  if (accepted_ == 0) {
+    part('D', {"Giving up on ", partner_, ".\n"});
+    return leave_without_data();
+  }
+  if (!pipelining_) TRY(command({"DATA\r\n"}));
+  TRY(get_reply());
+  if (code_ >= 400) return verdict(letter_of_failure(), "", " failed on DATA command.");
+  return send_message();
+}
+
+// False: the body could not be read or has no end, and the report says so; the
+// server has not seen an end of the message then.
+Result<bool> Session::send_body() {
+  SmtpBody body;
+  size_t ready = 0;  // of wire_space, not sent yet: the last piece goes out with the dot
+  body_was_read_ = true;
+  for (;;) {
+    ssize_t n = read(job_.message, body_space, body_piece);
+    if (n == -1 && errno == EINTR) continue;
+    if (n == -1) {
+      part('Z', {"Unable to read message. (#4.3.0)\n"});
+      return false;
+    }
+    if (n == 0) break;
+    TRY(write_all(fd_, Str(wire_space, ready), timed_write, &job_.timeout_seconds));
+    ready = body.encode(Str(body_space, static_cast<size_t>(n)), wire_space);
+  }
+  ready += body.finish(wire_space + ready);
+  if (!body.complete()) {
+    part('D', {"SMTP cannot transfer messages with partial final lines. (#5.6.2)\n"});
+    return false;
+  }
+  for (char c : ".\r\n"sv) wire_space[ready++] = c;
+  dot_sent_ = true;  // from here on the message may have been accepted
+  TRY(write_all(fd_, Str(wire_space, ready), timed_write, &job_.timeout_seconds));
+  return true;
+}
+
+Result<SessionEnd> Session::send_message() {
+  if (!TRY(send_body())) return SessionEnd::final;
+  TRY(get_reply());
+  if (code_ >= 400) return verdict(letter_of_failure(), "", " failed after I sent the message.");
+  return verdict('K', "", " accepted message.");
+}
+
+Result<SessionEnd> Session::talk() {
+  TRY(get_reply());
+  greeted_ = true;
+  if (code_ != 220) return verdict('Z', "Connected to ", " but greeting failed.", SessionEnd::another_host);
+  TRY(say_hello());
+  if (code_ != 250) return verdict('Z', "Connected to ", " but my name was rejected.");
+  if (!fits_into_command(job_.sender)) {
+    part('D', {"Sorry, the sender's address cannot be written in SMTP. (#5.1.7)\n"});
+    quit();
+    return SessionEnd::final;
+  }
+  return send_envelope();
+}
+
+SessionEnd Session::run() {
+  report_.clear();
+  body_start_ = lseek(job_.message, 0, SEEK_CUR);
+  auto end = talk();
+  if (body_start_ != -1) lseek(job_.message, body_start_, SEEK_SET);
+  return end.ok() ? end.take() : lost(end.error());
+}
+
+}  // namespace
+
+SessionEnd smtp_session(int fd, Str partner, const Outgoing& job, Buf& report) {
+  return Session(fd, partner, job, report).run();
+}
