@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
   std::vector<Str> recipients(argv + 1, argv + argc);
 
   signal(SIGPIPE, SIG_IGN);
-  QueueClient queue;
+  QueueClient queue{};
   Str failure = must(forward_message(queue, 0, *first_line, *sender, recipients), {"fork"});
   if (!failure.empty()) die(failure[0] == 'D' ? permanent : temporary, {slice(failure, 1)});
   say(2, {"forward: qp ", Num(static_cast<uint64_t>(queue.pid())), "\n"});

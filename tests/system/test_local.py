@@ -30,6 +30,13 @@ def assign(instance, text):
     instance.run("qmail-newu", check=True)
 
 
+@pytest.fixture
+def joe(running):
+    """A running instance in which joe's mail is what home/.qmail says, and joe5's what .qmail-default says."""
+    assign(running, "=joe:joe:UID:GID:ROOT/home:::\n+joe:joe:UID:GID:ROOT/home:-::\n")
+    return running
+
+
 def home(instance, name, **dot_qmail):
     instance.make_dir(name)
     instance.make_maildir(f"{name}/Maildir")
@@ -133,38 +140,38 @@ def test_a_loop_ends(running):
 
 @pytest.mark.parametrize("code, letter", [(0, "success"), (1, "deferral"), (99, "success"), (100, "failure"),
                                           (111, "deferral"), (112, "failure")])
-def test_exit_codes_of_programs(running, code, letter):
-    running.dot_qmail("", f"|echo text; exit {code}\n./Mailbox\n")
-    send(running, "joe@trial.example")
-    running.log.wait(rf"^delivery 1: {letter}: text/")
-    assert (running.home / "home/Mailbox").exists() == (code == 0)
+def test_exit_codes_of_programs(joe, code, letter):
+    joe.dot_qmail("", f"|echo text; exit {code}\n./Mailbox\n")
+    send(joe, "joe@trial.example")
+    joe.log.wait(rf"^delivery 1: {letter}: text/")
+    assert (joe.home / "home/Mailbox").exists() == (code == 0)
 
 
-def test_long_output_is_cut(running):
-    running.dot_qmail("", "|head -c 5000 /dev/zero | tr '\\0' x; exit 111\n")
-    send(running, "joe@trial.example")
-    found = running.log.wait(r"^delivery 1: deferral: (x+)/(.*)$")
+def test_long_output_is_cut(joe):
+    joe.dot_qmail("", "|head -c 5000 /dev/zero | tr '\\0' x; exit 111\n")
+    send(joe, "joe@trial.example")
+    found = joe.log.wait(r"^delivery 1: deferral: (x+)/(.*)$")
     assert len(found[1]) == 2966 and found[2] == "Error_report_too_long,_sorry./"
 
 
-def test_what_may_not_be_trusted(running):
-    running.dot_qmail("", "./Mailbox\n", mode=0o646)
-    send(running, "joe@trial.example")
-    running.log.wait(r"^delivery 1: deferral: Uh-oh:_\.qmail_file_is_writable\._\(#4\.7\.0\)/$")
-    running.dot_qmail("", "./Mailbox\n")
-    (running.home / "home").chmod(0o757)
-    send(running, "joe@trial.example")
-    running.log.wait(r"^delivery 2: deferral: Uh-oh:_home_directory_is_writable\._\(#4\.7\.0\)/$")
-    (running.home / "home").chmod(0o1755)
-    send(running, "joe@trial.example")
-    running.log.wait(r"^delivery 3: deferral: "
+def test_what_may_not_be_trusted(joe):
+    joe.dot_qmail("", "./Mailbox\n", mode=0o646)
+    send(joe, "joe@trial.example")
+    joe.log.wait(r"^delivery 1: deferral: Uh-oh:_\.qmail_file_is_writable\._\(#4\.7\.0\)/$")
+    joe.dot_qmail("", "./Mailbox\n")
+    (joe.home / "home").chmod(0o757)
+    send(joe, "joe@trial.example")
+    joe.log.wait(r"^delivery 2: deferral: Uh-oh:_home_directory_is_writable\._\(#4\.7\.0\)/$")
+    (joe.home / "home").chmod(0o1755)
+    send(joe, "joe@trial.example")
+    joe.log.wait(r"^delivery 3: deferral: "
                      r"Home_directory_is_sticky:_user_is_editing_his_\.qmail_file\._\(#4\.2\.1\)/$")
 
 
-def test_unreadable_dot_qmail(running):
-    running.dot_qmail("", "./Mailbox\n", mode=0)
-    send(running, "joe@trial.example")
-    running.log.wait(r"^delivery 1: deferral: Unable_to_open_\.qmail:_access_denied\._\(#4\.3\.0\)/$")
+def test_unreadable_dot_qmail(joe):
+    joe.dot_qmail("", "./Mailbox\n", mode=0)
+    send(joe, "joe@trial.example")
+    joe.log.wait(r"^delivery 1: deferral: Unable_to_open_\.qmail:_access_denied\._\(#4\.3\.0\)/$")
 
 
 def test_users_cdb_in_disorder(running):
@@ -183,33 +190,33 @@ def test_other_users_need_root(running):
     running.log.wait(r"^delivery \d: deferral: Unable_to_deliver_as_another_user:")
 
 
-def test_a_program_sees_the_body_alone_and_may_seek(running):
+def test_a_program_sees_the_body_alone_and_may_seek(joe):
     """Small and large bodies; no descriptor of ours leaks to it."""
-    running.dot_qmail("", "|wc -c > size; ls /proc/self/fd | tr '\\n' ' ' > fds\n|wc -c >> size\n")
+    joe.dot_qmail("", "|wc -c > size; ls /proc/self/fd | tr '\\n' ' ' > fds\n|wc -c >> size\n")
     for size in (10, 1_000_000):
-        running.log.forget()
-        send(running, "joe@trial.example", message="x" * (size - 1) + "\n")
-        ends(running)
-        lines = [int(n) for n in (running.home / "home/size").read_text().split()]
+        joe.log.forget()
+        send(joe, "joe@trial.example", message="x" * (size - 1) + "\n")
+        ends(joe)
+        lines = [int(n) for n in (joe.home / "home/size").read_text().split()]
         assert lines[0] == lines[1] and size < lines[0] < size + 300
         # 3 is the folder that ls reads.
-        assert (running.home / "home/fds").read_text() == "0 1 2 3 "
+        assert (joe.home / "home/fds").read_text() == "0 1 2 3 "
 
 
-def test_many_deliveries_into_one_maildir(running):
-    running.dot_qmail("", "./Maildir/\n./Maildir/\n")
-    send(running, *[f"joe{n}@trial.example" for n in range(50)])
-    ends(running)
-    messages = running.messages()
+def test_many_deliveries_into_one_maildir(joe):
+    joe.dot_qmail("default", "./Maildir/\n./Maildir/\n")
+    send(joe, *[f"joe{n}@trial.example" for n in range(50)])
+    ends(joe)
+    messages = joe.messages()
     assert len(messages) == 100 and len({re.search(rb"Delivered-To: (.*)", m)[1] for m in messages}) == 50
-    assert os.listdir(running.home / "home/Maildir/tmp") == []
+    assert os.listdir(joe.home / "home/Maildir/tmp") == []
 
 
-def test_many_deliveries_into_one_mbox(running):
-    running.dot_qmail("", "./Mailbox\n")
-    send(running, *[f"joe{n}@trial.example" for n in range(30)])
-    ends(running)
-    mbox = (running.home / "home/Mailbox").read_bytes()
+def test_many_deliveries_into_one_mbox(joe):
+    joe.dot_qmail("default", "./Mailbox\n")
+    send(joe, *[f"joe{n}@trial.example" for n in range(30)])
+    ends(joe)
+    mbox = (joe.home / "home/Mailbox").read_bytes()
     messages = re.split(rb"^From .*\n", mbox, flags=re.M)[1:]
     assert len(messages) == 30
     assert all(m.endswith(b"\nSubject: hello\n\n>From the body\n\n") for m in messages)
