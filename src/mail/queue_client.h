@@ -11,6 +11,10 @@
 // its own or fail(), the envelope is not ended, so that nothing is queued.
 class QueueClient {
  public:
+  QueueClient() = default;
+  QueueClient(QueueClient&&) = delete;
+  QueueClient& operator=(QueueClient&&) = delete;
+
   // Starts the program; the working directory may be any, SIGPIPE must be
   // ignored. An Err: there is no process or no memory to be had now. A program
   // that cannot be run at all is what close() reports.

@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   if (!read.ok()) return refuse(reply::no_controls);
   Settings settings = read.take();
 
-  static char in_space[32768], out_space[1024];
+  static char in_space[32768], out_space[16384];
   Writer out(1, out_space, timed_write, &settings.timeout);
   Reader in(0, in_space, &out, timed_read, &settings.timeout);
   return Session(settings, origin_from_environment(), peer, in, out).run();

@@ -36,7 +36,6 @@ Result<RelayPolicy::Verdict> RelayPolicy::judge(Str recipient) {
   if (trusted_) return Verdict{Reason::relayclient, {}};
   Address a = split_address(recipient);
   if (!a.has_host) return Verdict{Reason::no_host, {}};
-  if (a.host.empty()) return Verdict{Reason::refused, {}};
 
   if (rcpthosts_) {
     if (auto m = rcpthosts_->find_host(a.host)) return Verdict{Reason::rcpthosts, m->key};

@@ -57,14 +57,15 @@ bool Session::is_bad_sender() const {
 }
 
 // user@[1.2.3.4] becomes user@localiphost when the address is ours.
-void Session::replace_own_ip(Buf& address) {
-  if (!settings_.localiphost) return;
+Result<> Session::replace_own_ip(Buf& address) const {
+  if (!settings_.localiphost) return {};
   auto ip = literal_host(address);
-  if (!ip) return;
-  auto own = own_addresses();
-  if (!own.ok() || !is_own(own.take(), *ip)) return;
+  if (!ip) return {};
+  auto own = TRY(own_addresses());
+  if (!is_own(own, *ip)) return {};
   address.cut(split_address(address).local.size() + 1);
   address.append(*settings_.localiphost);
+  return {};
 }
 
 Result<> Session::mail(Str argument) {
@@ -83,8 +84,8 @@ Result<> Session::mail(Str argument) {
   }
   if (settings_.databytes && parameters.size.value_or(0) > settings_.databytes) return reply(reply::too_large);
 
+  if (!replace_own_ip(address).ok()) return end(1, reply::no_own_ip);
   forget_transaction();
-  replace_own_ip(address);
   has_sender_ = true;
   sender_ = std::move(address);
   bad_sender_ = is_bad_sender();
@@ -92,7 +93,8 @@ Result<> Session::mail(Str argument) {
 }
 
 Result<> Session::rcpt(Str argument) {
-  if (!has_sender_) return refuse_command(reply::mail_first);
+  cost_ -= 99;  // there may be thousands, each to be told that it cannot be served
+  if (!has_sender_) return reply(reply::mail_first);
   Buf address;
   Str rest;
   switch (parse_path(argument, "TO", address, rest)) {
@@ -103,7 +105,7 @@ Result<> Session::rcpt(Str argument) {
   if (address.empty()) return refuse_command(reply::rcpt_syntax);
   if (parse_rcpt_parameters(rest) != ParameterError::none) return refuse_command(reply::unknown_parameter);
   if (bad_sender_) return reply(reply::bad_sender);
-  replace_own_ip(address);
+  if (!replace_own_ip(address).ok()) return end(1, reply::no_own_ip);
   auto verdict = settings_.relay.judge(address);
   if (!verdict.ok()) return end(1, reply::no_controls);
   if (!verdict.take().allowed()) return reply(reply::no_relay);
@@ -114,13 +116,13 @@ Result<> Session::rcpt(Str argument) {
   address.push('\0');
   if (!recipients_.try_append(address)) return Err{ENOMEM};
   ++recipient_count_;
-  --commands_;  // this one leads to a message
+  --cost_;  // this one leads to a message
   return reply(reply::recipient_ok);
 }
 
 Result<> Session::data(Str) {
-  if (!has_sender_) return refuse_command(reply::mail_first);
-  if (recipient_count_ == 0) return refuse_command(reply::rcpt_first);
+  if (!has_sender_) return reply(reply::mail_first);
+  if (recipient_count_ == 0) return reply(reply::rcpt_first);
   if (TRY(spoke_early())) return end(1, reply::early);
   if (exit_) return {};
 
@@ -199,7 +201,7 @@ Result<> Session::answer_message(Verdict verdict, QueueClient& queue) {
     reply::append_queue_reply(text, trouble);
     return reply(text);
   }
-  commands_ = 0;
+  cost_ = 0;
   return out_.put(
       {"250 2.0.0 ok ", Num(static_cast<uint64_t>(now_seconds())), " qp ", Num(static_cast<uint64_t>(pid)), "\r\n"});
 }
@@ -245,11 +247,11 @@ Result<> Session::converse() {
       exit_ = 1;
       break;
     }
-    ++commands_;
+    cost_ += 100;
     TRY(obey(*command));
     if (exit_) break;
     if (errors_ >= settings_.maxerrors) return end(1, reply::too_many_errors);
-    if (commands_ >= settings_.maxcommands) return end(1, reply::too_many_commands);
+    if (cost_ / 100 >= settings_.maxcommands) return end(1, reply::too_many_commands);
   }
   return {};
 }

@@ -41,19 +41,20 @@ class Session {
 
   void forget_transaction();
   bool is_bad_sender() const;
-  void replace_own_ip(Buf& address);
+  Result<> replace_own_ip(Buf& address) const;
 
   enum class Verdict : uint8_t { good, forbidden_byte, too_many_hops, too_large, bare_lf, broken_off };
   Result<Verdict> receive(QueueClient&);
   Result<> answer_message(Verdict, QueueClient&);
 
   Settings& settings_;
-  const Origin& origin_;
+  Origin origin_;
   Peer peer_;
   Reader& in_;
   Writer& out_;
   std::optional<int> exit_;
-  uint64_t errors_ = 0, commands_ = 0;
+  uint64_t errors_ = 0;
+  uint64_t cost_ = 0;  // of the commands since the last accepted message, in hundredths of one
   Buf line_;
 
   bool greeted_ = false;

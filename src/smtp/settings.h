@@ -10,7 +10,7 @@ struct Settings {
   int timeout = 1200;                // seconds, each time we wait for the client
   uint64_t databytes = 0;            // highest size of a message; 0: no limit
   uint64_t maxrcpt = 10000;          // recipients of a message
-  uint64_t maxerrors = 20;           // bad commands of a connection
+  uint64_t maxerrors = 20;           // unknown or malformed commands of a connection
   uint64_t maxcommands = 1000;       // commands between two accepted messages
   std::optional<Table> badmailfrom{};
 };

@@ -22,6 +22,14 @@ smtpd X 'MAIL FROM:<a@b>' 'RCPT TO:<c@other.test>' 'RCPT TO:<c@other.test>' 'RCP
 echo --- maxcommands, from one message to the next
 echo 5 > control/maxcommands; rm control/maxrcpt
 smtpd 'MAIL FROM:<a@b>' 'RCPT TO:<1@local.test>' 'RCPT TO:<2@local.test>' 'RCPT TO:<3@local.test>' 'RCPT TO:<4@local.test>' NOOP DATA . NOOP NOOP NOOP NOOP NOOP NOOP; queued | tail -n 1
+echo --- a hundred refused recipients are one
+many() { for n in $(seq $1); do printf 'RCPT TO:<%d@other.test>\r\n' $n; done; }
+echo 2 > control/maxcommands
+{ printf 'MAIL FROM:<a@b>\r\n'; many 99; } | smtpd | sort | uniq -c | sed 's/^ *//'
+{ printf 'MAIL FROM:<a@b>\r\n'; many 101; } | smtpd | sort | uniq -c | sed 's/^ *//'
+rm control/maxcommands
+echo --- a group behind a refused MAIL
+{ printf 'MAIL FROM:<a@b> X=1\r\n'; many 50; printf 'DATA\r\n'; } | smtpd | sort | uniq -c | sed 's/^ *//'
 echo --- a line of 4096 bytes and one of 4097
 smtpd "NOOP $(printf '%04091d' 0)" "NOOP $(printf '%04092d' 0)" NOOP
 <result>
@@ -128,6 +136,18 @@ Fa@b Ta@local.test Tb@local.test
 250 2.0.0 ok^M
 421 4.7.0 too many commands (#4.7.0)^M
 Fa@b T1@local.test T2@local.test T3@local.test T4@local.test  
+--- a hundred refused recipients are one
+1 220 mx.test ESMTP^M
+1 250 2.1.0 ok^M
+99 553 5.7.1 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)^M
+1 220 mx.test ESMTP^M
+1 250 2.1.0 ok^M
+1 421 4.7.0 too many commands (#4.7.0)^M
+100 553 5.7.1 sorry, that domain isn't in my list of allowed rcpthosts (#5.7.1)^M
+--- a group behind a refused MAIL
+1 220 mx.test ESMTP^M
+51 503 5.5.1 MAIL first (#5.5.1)^M
+1 555 5.5.4 parameter not implemented (#5.5.4)^M
 --- a line of 4096 bytes and one of 4097
 220 mx.test ESMTP^M
 250 2.0.0 ok^M
