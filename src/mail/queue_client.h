@@ -11,9 +11,7 @@
 // its own or fail(), the envelope is not ended, so that nothing is queued.
 class QueueClient {
  public:
-  QueueClient() = default;
-  QueueClient(QueueClient&&) = delete;
-  QueueClient& operator=(QueueClient&&) = delete;
+  QueueClient& operator=(QueueClient&&) = delete;  // it stays where it is: out_ points into it
 
   // Starts the program; the working directory may be any, SIGPIPE must be
   // ignored. An Err: there is no process or no memory to be had now. A program
