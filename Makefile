@@ -10,8 +10,10 @@ B   := $(if $(SANITIZE),build/sanitize,build)
 CXXFLAGS := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics \
   -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
   -D_GNU_SOURCE -D_GLIBCXX_ASSERTIONS -Isrc -I$(B)/include -Wall -Wextra -Wshadow -Wconversion
-LDFLAGS := -Wl,--gc-sections -Wl,--as-needed
+# -z now: a dynamic program that forks binds its calls once, and not in each child.
+LDFLAGS := -Wl,--gc-sections -Wl,--as-needed -Wl,-z,now
 STATIC  := -static
+CDB     := -l:libcdb.a  # in dynamic programs too: they need libc alone
 ifdef SANITIZE
 CXXFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LD       := $(firstword $(CXX)) -g -fsanitize=address,undefined
@@ -37,12 +39,12 @@ units: $(UNITS)
 
 $(DYNAMIC): STATIC :=
 $(PROGRAMS): $(B)/bin/%: $(B)/main/%.o $(B)/lib.a conf-ld Makefile | $(B)/bin/
-	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a -lcdb
+	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a $(CDB)
 # A script finds the root of its instance as the programs do.
 $(SCRIPTS): $(B)/bin/%: %.sh conf-qmail Makefile | $(B)/bin/
 	sed "s|@QMAIL@|$$(head -n 1 conf-qmail)|g" $< > $@ && chmod 755 $@
 $(B)/tests/%: $(B)/tests/%.o $(B)/lib.a conf-ld Makefile
-	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a -lcdb
+	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a $(CDB)
 $(B)/lib.a: $(LIBOBJS)
 	rm -f $@ && $(AR) crs $@ $^
 
@@ -83,7 +85,7 @@ $(B)/broken/%/qmail-queue.cc: src/queue/qmail-queue.cc tests/crash/broken/%.sed
 $(B)/broken/%.o: $(B)/broken/%.cc
 	$(compile)
 $(BROKEN): %: %.o $(B)/lib.a
-	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a -lcdb
+	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a $(CDB)
 
 # Slower checks than a test may take: clang-tidy with .clang-tidy.
 lint: $(B)/include/conf.h

@@ -2,6 +2,8 @@
 
 #include <limits.h>
 
+#include "lib/bytes.h"
+
 // tinycdb says EPROTO of a damaged file already; whatever else it leaves is passed on.
 static Err cdb_error() { return Err{errno ? errno : EPROTO}; }
 
@@ -11,6 +13,11 @@ Result<Cdb> Cdb::open(const char* fn, int dir) {
   errno = 0;
   if (cdb_init(&db.db_, fd.get()) < 0) return cdb_error();  // maps the file: fd may go
   db.open_ = true;
+  // The first table stands behind the 256 positions and all records. A file of
+  // zeros, as a crash can leave it, has it nowhere, and is no empty database.
+  constexpr uint32_t positions_size = 2048;
+  auto* positions = static_cast<const char*>(cdb_get(&db.db_, 4, 0));
+  if (!positions || read_le<uint32_t>({positions, 4}) < positions_size) return Err{EPROTO};
   return db;
 }
 

@@ -1,0 +1,293 @@
+// tcpserver [options] HOST PORT PROGRAM [ARG ...]: waits for TCP connections and runs
+// PROGRAM for each one that the rules allow, as tcpserver(1) says, with the
+// connection on descriptors 0 and 1 and the environment of tcp-environ(5).
+// One process waits, counts and reaps; a child per connection does all that may
+// take time (names, ident, rules) and becomes PROGRAM.
+// Exit: 0 by SIGTERM (children go on), 100 usage, 111 trouble at the start.
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+#include <vector>
+
+#include "dns/names.h"
+#include "lib/child.h"
+#include "lib/die.h"
+#include "lib/env.h"
+#include "lib/nss.h"
+#include "lib/options.h"
+#include "tcp/connection.h"
+
+const char program[] = "tcpserver";
+
+[[noreturn]] static void usage() {
+  die_usage(
+      "tcpserver [ -1UXpPhHrRoOdDqQv ] [ -c limit ] [ -x rules.cdb ] [ -B banner ] [ -g gid ] [ -u uid ] "
+      "[ -b backlog ] [ -l localname ] [ -t timeout ] host port program");
+}
+
+static Settings settings;
+static uint64_t limit = 40;      // -c
+static int backlog = 20;         // -b
+static uid_t uid = 0;            // -u, 0: stays
+static gid_t gid = 0;            // -g, 0: stays
+static bool print_port = false;  // -1
+
+static uint64_t number(Str text, uint64_t max) {
+  auto n = scan_u64(text, max);
+  if (!n) usage();
+  return *n;
+}
+
+// A number, or the name of an account: then its group is taken too, unless -g says which.
+static void set_user(const char* text, gid_t& gid_of_user) {
+  gid_of_user = 0;
+  if (auto n = scan_u64(text, UINT32_MAX)) {
+    uid = static_cast<uid_t>(*n);
+    return;
+  }
+  errno = 0;
+  const passwd* account = getpwnam(text);
+  if (!account) die_unable(temporary, {"find user ", text}, {errno ? errno : ENOENT});
+  uid = account->pw_uid;
+  gid_of_user = account->pw_gid;
+}
+
+static gid_t find_group(const char* text) {
+  if (auto n = scan_u64(text, UINT32_MAX)) return static_cast<gid_t>(*n);
+  errno = 0;
+  const struct group* found = getgrnam(text);
+  if (!found) die_unable(temporary, {"find group ", text}, {errno ? errno : ENOENT});
+  return found->gr_gid;
+}
+
+// What we would say goes nowhere; a child gets our caller's descriptor 2 back.
+static void silence() {
+  settings.child_errors = fcntl(2, F_DUPFD_CLOEXEC, 3);
+  Fd null = must(open_write("/dev/null"), {"open /dev/null"});
+  must(check(dup2(null.get(), 2)), {"set up descriptors"});
+}
+
+static char** parse_options(int argc, char** argv) {
+  Options options(argc, argv, "dDvqQhHrRpPoO1UXx:t:u:g:l:b:B:c:");
+  gid_t gid_of_user = 0;
+  bool gid_given = false;
+  while (char letter = options.next()) {
+    switch (letter) {
+      case 'q': settings.say = Say::nothing; break;
+      case 'Q': settings.say = Say::errors; break;
+      case 'v': settings.say = Say::status; break;
+      case 'c': limit = number(options.value(), UINT32_MAX); break;
+      case 'x': settings.rules = options.value(); break;
+      case 'X': settings.missing_rules_allow = true; break;
+      case 'B': settings.banner = options.value(); break;
+      case 'g':
+        gid = find_group(options.value());
+        gid_given = true;
+        break;
+      case 'u': set_user(options.value(), gid_of_user); break;
+      case 'U':
+        uid = static_cast<uid_t>(number(env("UID").value_or("0"), UINT32_MAX));
+        gid = static_cast<gid_t>(number(env("GID").value_or("0"), UINT32_MAX));
+        gid_given = true;
+        break;
+      case '1': print_port = true; break;
+      case 'b': backlog = static_cast<int>(number(options.value(), INT32_MAX)); break;
+      case 'o': settings.keep_ip_options = true; break;
+      case 'O': settings.keep_ip_options = false; break;
+      case 'd': settings.delay = true; break;
+      case 'D': settings.delay = false; break;
+      case 'h': settings.look_up_remote = true; break;
+      case 'H': settings.look_up_remote = false; break;
+      case 'p': settings.paranoid = true; break;
+      case 'P': settings.paranoid = false; break;
+      case 'l': settings.local_name = options.value(); break;
+      case 'r': settings.ask_ident = true; break;
+      case 'R': settings.ask_ident = false; break;
+      case 't': settings.ident_seconds = static_cast<int>(number(options.value(), 86400)); break;
+      default: usage();
+    }
+  }
+  if (!gid_given) gid = gid_of_user;
+  if (settings.say == Say::nothing) silence();
+  if (options.rest_count() < 3) usage();
+  return options.rest();
+}
+
+static uint16_t find_port(const char* text) {
+  if (auto n = scan_u64(text, UINT16_MAX)) return static_cast<uint16_t>(*n);
+  const servent* service = getservbyname(text, "tcp");
+  if (!service) die(temporary, {"unable to figure out port number for ", text});
+  return ntohs(static_cast<uint16_t>(service->s_port));
+}
+
+static Ip find_ip(Str host) {
+  if (host.empty() || host == "0") return Ip::any(Ip::Family::v4);
+  constexpr int patience = 60;
+  Names names;
+  std::vector<Ip> ips;
+  switch (names.ips_of_host(host, ips, Deadline::in(patience))) {
+    case DnsOutcome::found: return ips[0];
+    case DnsOutcome::temporary:
+      die(temporary, {"temporarily unable to figure out IP address for ", host, ": ", error_text({ETIMEDOUT})});
+    default: die(temporary, {"no IP address for ", host});
+  }
+}
+
+static Fd listen_at(const Endpoint& at) {
+  int family = at.ip.family == Ip::Family::v4 ? AF_INET : AF_INET6, on = 1, off = 0;
+  Fd fd = must(owned(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)), {"create socket"});
+  (void)setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  // "::" means both families, whatever the system's default is.
+  if (family == AF_INET6) (void)setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+  SocketAddress a = to_system(at);
+  must(check(bind(fd.get(), reinterpret_cast<sockaddr*>(&a.storage), a.size)), {"bind"});
+  must(check(listen(fd.get(), backlog)), {"listen"});
+  return fd;
+}
+
+static void drop_privileges() {
+  if (gid) {
+    must(check(setgroups(1, &gid)), {"set gid"});
+    must(check(setgid(gid)), {"set gid"});
+  }
+  if (uid) must(check(setuid(uid)), {"set uid"});
+}
+
+// Nothing of ours may get the numbers 0 to 2, and no child inherits what our
+// caller had on 0 and 1.
+static void close_standard_descriptors() {
+  Fd null = must(owned(open("/dev/null", O_RDWR)), {"open /dev/null"});
+  must(check(dup2(null.get(), 0)), {"set up descriptors"});
+  must(check(dup2(null.get(), 1)), {"set up descriptors"});
+  if (fcntl(2, F_GETFD) == -1) must(check(dup2(null.get(), 2)), {"set up descriptors"});
+  if (null.get() <= 2) null.release();
+}
+
+static std::vector<pid_t> children;
+static sigset_t child_mask;
+
+static void say_status() {
+  if (settings.say == Say::status) say(2, {program, ": status: ", Num(children.size()), "/", Num(limit), "\n"});
+}
+
+static void reap_children() {
+  for (;;) {
+    auto reaped = reap();
+    if (!reaped.ok()) return;
+    Ended e = reaped.take();
+    if (e.pid == 0) return;
+    for (pid_t& child : children) {
+      if (child != e.pid) continue;  // a child that our caller had before it became us does not count
+      child = children.back();
+      children.pop_back();
+      if (settings.say == Say::status)
+        say(2, {program, ": end ", Num(static_cast<uint64_t>(e.pid)), " status ", Num(static_cast<uint64_t>(e.status)),
+                "\n"});
+      say_status();
+      break;
+    }
+  }
+}
+
+// SIGTERM and SIGCHLD wait in a descriptor until the loop is ready for them: no
+// handler, no race. Set to their defaults, as our caller may have ignored them.
+static Fd catch_signals() {
+  sigset_t caught;
+  sigemptyset(&caught);
+  for (int sig : {SIGTERM, SIGCHLD}) {
+    signal(sig, SIG_DFL);
+    sigaddset(&caught, sig);
+  }
+  signal(SIGPIPE, SIG_IGN);
+  must(check(sigprocmask(SIG_BLOCK, &caught, &child_mask)), {"block signals"});
+  for (int sig : {SIGTERM, SIGCHLD}) sigdelset(&child_mask, sig);
+  return must(owned(signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK)), {"catch signals"});
+}
+
+static void handle_signals(int fd) {
+  signalfd_siginfo seen;
+  while (read(fd, &seen, sizeof seen) == static_cast<ssize_t>(sizeof seen))
+    if (seen.ssi_signo == SIGTERM) _exit(0);
+  reap_children();
+}
+
+// Does the next connection stand a chance right after this error?
+static bool passes_at_once(Err err) {
+  switch (err.code) {
+    case EINTR:
+    case EAGAIN:
+    case ECONNABORTED:
+    case ECONNRESET:
+    case EPROTO:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENONET:
+    case EOPNOTSUPP:
+    case ETIMEDOUT:
+    case EPERM: return true;  // a firewall's rule, says accept(2)
+    default: return false;
+  }
+}
+
+enum class Next { at_once, pause };
+
+// Takes one connection and gives it to a child. A lack of descriptors, memory or
+// processes passes when children end: then the door rests a moment instead of
+// trying without end.
+static Next take_connection(Fd& listener, Fd& signals) {
+  SocketAddress from{};
+  from.size = sizeof from.storage;
+  auto accepted = owned(accept4(listener.get(), reinterpret_cast<sockaddr*>(&from.storage), &from.size, SOCK_CLOEXEC));
+  if (!accepted.ok()) {
+    if (passes_at_once(accepted.error())) return Next::at_once;
+    warn({"unable to accept connection"}, accepted.error());
+    return Next::pause;
+  }
+  Fd connection = accepted.take();
+  children.push_back(0);  // before the fork: no memory is needed after it
+  say_status();
+  pid_t pid = fork();
+  if (pid == 0) {
+    listener.close();  // a tcpserver that follows this one must be able to bind
+    signals.close();
+    sigprocmask(SIG_SETMASK, &child_mask, nullptr);
+    serve(settings, std::move(connection), from_system(from));
+  }
+  if (pid > 0) {
+    children.back() = pid;
+    return Next::at_once;
+  }
+  warn({"dropping connection, unable to fork"}, Err::last());
+  children.pop_back();
+  say_status();
+  return Next::pause;
+}
+
+int main(int argc, char** argv) {
+  char** rest = parse_options(argc, argv);
+  const char* host = rest[0];
+  uint16_t port = find_port(rest[1]);
+  settings.command = rest + 2;
+  Fd listener = listen_at({find_ip(host), port});
+  drop_privileges();
+  if (print_port) say(1, {Num(must(local_end(listener.get()), {"get local address"}).port), "\n"});
+  close_standard_descriptors();
+  Fd signals = catch_signals();
+
+  say_status();
+  constexpr int pause_milliseconds = 200;
+  Next next = Next::at_once;
+  for (;;) {
+    bool accepting = next == Next::at_once && children.size() < limit;
+    pollfd waits[] = {{signals.get(), POLLIN, 0}, {listener.get(), POLLIN, 0}};
+    int ready = poll(waits, accepting ? 2 : 1, next == Next::pause ? pause_milliseconds : -1);
+    next = Next::at_once;
+    if (ready <= 0) continue;
+    if (waits[0].revents) handle_signals(signals.get());
+    if (accepting && waits[1].revents && children.size() < limit) next = take_connection(listener, signals);
+  }
+}
