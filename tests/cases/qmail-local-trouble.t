@@ -9,17 +9,17 @@ echo -- mbox
 run ./box; calls; run ./box; calls | grep -v 'open ./box'
 size=$(stat -c %s home/box)
 echo -- failing calls
-box() { run ./box -e inject=$1; [ $size = "$(stat -c %s home/box)" ] && echo as it was; }
+box() { run ./box -e inject="$@"; [ $size = "$(stat -c %s home/box)" ] && echo as it was; }
 box fsync:error=EIO
 box write:error=ENOSPC:when=1
-box read:error=EIO:when=2
+box read:error=EIO:when=2 -P "$PWD/m"
 box flock:error=EINTR
 rm home/dir/new/*
-dir() { run ./dir/ -e inject=$1; find home/dir -type f; }
+dir() { run ./dir/ -e inject="$@"; find home/dir -type f; }
 dir fsync:error=EIO:when=1
 dir fsync:error=EIO:when=2
 dir write:error=ENOSPC:when=1
-dir read:error=EIO:when=2
+dir read:error=EIO:when=2 -P "$PWD/m"
 dir renameat2:error=EIO
 dir alarm:signal=ALRM:when=1
 echo -- without renameat2, without locks
