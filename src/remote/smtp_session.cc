@@ -175,7 +175,8 @@ void Session::measure_body() {
   for (ssize_t n; (n = read(job_.message, body_space, body_piece)) > 0;)
     for (ssize_t i = 0; i < n; ++i) {
       char c = body_space[i];
-      body_size_ += 1 + (c == '\n' && last != '\r');
+      bool ends = c == '\r' || (c == '\n' && last != '\r');
+      body_size_ += ends ? 2 : c != '\n';
       body_has_8bit_ |= (c & 0x80) != 0;
       last = c;
     }
