@@ -79,7 +79,7 @@ class Loop {
   Reports reports_{pending_};
   bool input_ended_ = false, output_broken_ = false;
   Fd signals_;
-  rlimit open_files_;
+  rlimit open_files_{};
   std::vector<std::unique_ptr<Child>> children_;
   std::vector<std::unique_ptr<Shared>> bodies_;
   uint64_t memory_ = 0;  // of all bodies_

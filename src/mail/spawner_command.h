@@ -42,7 +42,7 @@ class CommandParser {
 
   SpawnCommand command_;
   State state_ = State::number;
-  char digits_[4];
+  char digits_[4] = {};
   size_t have_ = 0;  // of digits_
   std::optional<uint32_t> further_;
   SpawnCommand::To one_;
