@@ -227,3 +227,50 @@ def test_empty_local_part_is_trash(running):
     ends(running)
     assert re.search("^delivery 1: success: /?$", running.log.text(), re.M)
     assert running.messages() == []
+
+
+def getpw(instance, script):
+    """Puts a script in the place of qmail-getpw, and joe alone into users/cdb."""
+    assign(instance, "=joe:joe:UID:GID:ROOT/home:::\n")
+    record = f"printf 'user\\000{instance.uid}\\000{instance.gid}\\000{instance.home}/alias\\000-\\000%s\\000' \"$1\"\n"
+    instance.put("bin/qmail-getpw", "#!/bin/sh\n" + script + record, 0o755)
+
+
+def test_whoever_users_cdb_does_not_cover_is_asked_of_getpw(running):
+    running.dot_qmail("who:is-it", "./Maildir/\n", "alias")
+    getpw(running, "")
+    send(running, "Who.Is-It@trial.example", "joe@trial.example")
+    ends(running)
+    assert b"\nDelivered-To: Who.Is-It@trial.example\n" in running.messages("alias/Maildir")[0]
+    assert b"\nDelivered-To: joe@trial.example\n" in running.messages()[0]
+
+
+def test_a_slow_getpw_holds_up_nobody_else(running):
+    fifo = running.home / "fifo"
+    os.mkfifo(fifo)
+    fifo.chmod(0o644)
+    running.dot_qmail("slow", "./Maildir/\n", "alias")
+    getpw(running, f"cat {fifo}\n")
+    send(running, "slow@trial.example")
+    running.log.wait("^starting delivery 1: ")
+    send(running, "joe@trial.example")
+    running.log.wait("^delivery 2: success: ")
+    assert "delivery 1: success" not in running.log.text()
+    fifo.write_text("")
+    running.log.wait("^delivery 1: success: ")
+
+
+@pytest.mark.parametrize("script, report", [
+    ("exit 115", "deferral: NFS_failure_in_qmail-local."),
+    ("exit 116", "deferral: Unable_to_find_alias_user!"),
+    ("exit 118", "deferral: Temporary_failure_in_qmail-lspawn."),
+    ("echo garbage; exit 0", "deferral: Unable_to_run_qmail-getpw."),
+    ("head -c 100000 /dev/zero; exit 0", "deferral: Unable_to_run_qmail-getpw."),
+    ("kill -9 $$", "deferral: Unable_to_run_qmail-getpw."),
+    (r"printf 'root\0000\0000\0/root\0\0\0'; exit 0", "deferral: Not_allowed_to_perform_deliveries_as_root."),
+    (r"printf 'who\0001\0001\0/\0\0\0'; exit 0", "deferral: Unable_to_deliver_as_another_user:"),
+])
+def test_what_getpw_may_answer(running, script, report):
+    getpw(running, script + "\n")
+    send(running, "who@trial.example")
+    running.log.wait("^delivery 1: " + re.escape(report))
