@@ -88,7 +88,8 @@ static void search() {
   make(".qmail-default", 0600);
   expect("-", "x-y", ".qmail-default", "x-y");
   expect("-", "", ".qmail-default", "");
-  expect("-", "ab", ".qmail-default", "ab");
+  make(".qmail-adefault", 0600);
+  expect("-", "ab", ".qmail-default", "ab");  // cut at hyphens alone
   expect("-", "..", ".qmail-default", "..");
   expect("-", "default", ".qmail-default", "default");
   Buf name;
