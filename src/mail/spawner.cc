@@ -85,13 +85,17 @@ class Loop {
   uint64_t memory_ = 0;  // of all bodies_
   std::vector<uint8_t> in_use_;
   // Where children, before they run anything, leave the error that kept them
-  // from copying the body; by the number of the delivery.
+  // from copying the body; by slot.
   int* copy_errors_ = nullptr;
 };
 
 constexpr Str no_copy = "Zqmail-spawn unable to copy message. (#4.3.0)\n";
 constexpr Str damaged = "ZSorry, message is damaged. (#4.3.0)\n";
 constexpr Str no_fork = "Zqmail-spawn unable to fork. (#4.3.0)\n";
+
+// The first recipient's number, below the limit, is that of the child; those of
+// the others lie a multiple of the limit above it.
+size_t slot_of(const SpawnCommand::To& to) { return to.number % CONF_SPAWN; }
 
 Str copy_trouble(Err err) { return err.code == EBADMSG ? damaged : no_copy; }
 
@@ -149,9 +153,10 @@ bool Loop::admit(SpawnCommand& c, Delivery& d) {
   for (uint32_t number : c.surplus) reports_.put(number, {"ZInternal error: too many recipients. (#4.3.5)\n"});
   for (auto& to : c.to) {
     Str why;
-    if (to.number >= CONF_SPAWN)
+    bool first = &to == &c.to[0];
+    if (first ? to.number >= CONF_SPAWN : to.number < CONF_SPAWN || to.number % CONF_SPAWN != c.to[0].number)
       why = "ZInternal error: delnum too big. (#4.3.5)\n";
-    else if (in_use_[to.number])
+    else if (in_use_[slot_of(to)])
       why = "ZInternal error: delnum in use. (#4.3.5)\n";
     else if (c.message.size() > SpawnCommand::longest_message)
       why = "DInternal error: messid too long. (#5.3.5)\n";
@@ -172,9 +177,9 @@ bool Loop::admit(SpawnCommand& c, Delivery& d) {
       reports_.put(to.number, {why});
       continue;
     }
-    in_use_[to.number] = 1;
     d.to.push_back(std::move(to));
   }
+  if (!d.to.empty()) in_use_[slot_of(d.to[0])] = 1;
   d.sender = std::move(c.sender);
   return !d.to.empty();
 }
@@ -274,7 +279,7 @@ void Loop::launch(std::unique_ptr<Child> child, const Message& m) {
 // A process of our own first, which may still have to copy the body (of), and
 // then becomes the delivery.
 Result<pid_t> Loop::fork_child(const Launch& how, Child& child, const Message* of, int input, int output) {
-  int& copy_error = copy_errors_[child.delivery.to[0].number];
+  int& copy_error = copy_errors_[slot_of(child.delivery.to[0])];
   copy_error = 0;
   pid_t pid = fork();
   if (pid == -1) return Err::last();
@@ -311,7 +316,7 @@ Result<pid_t> Loop::fork_child(const Launch& how, Child& child, const Message* o
 
 // Frees what a delivery holds.
 void Loop::release(Child& child) {
-  for (const auto& to : child.delivery.to) in_use_[to.number] = 0;
+  in_use_[slot_of(child.delivery.to[0])] = 0;
   if (!child.body || --child.body->users) return;
   memory_ -= child.body->size;
   for (auto& b : bodies_)
@@ -350,7 +355,7 @@ void Loop::finish_ended() {
       ++i;
       continue;
     }
-    int& copy_error = copy_errors_[c.delivery.to[0].number];
+    int& copy_error = copy_errors_[slot_of(c.delivery.to[0])];
     if (copy_error)
       reports_.put_all(c.delivery, {copy_trouble({copy_error})});
     else

@@ -180,14 +180,23 @@ def test_several_recipients_are_one_process(instance):
     s = Spawner(instance, r"""shift 2; [ "$*" = "a@HOST.test b@host.TEST c@host.test" ] || exit 1
         printf 'r\0hno\n\0slater\n\0Kyes\n\0'""")
     name, _ = add(instance)
-    s.send(7, name, "a@HOST.test", (9, "b@host.TEST"), (8, "c@host.test"), (10, "d@other.test"), (LIMIT, "e@host.test"))
-    assert dict(s.report() for _ in range(5)) == {
-        7: "Kyes\n", 9: "Dno\n", 8: "Zlater\n", 10: "ZInternal error: recipients of several hosts. (#4.3.5)\n",
-        LIMIT: "ZInternal error: delnum too big. (#4.3.5)\n"}
-    s.send(0, name, "r0@h", *((n, f"r{n}@h") for n in range(1, 150)))
+    numbers = [7 + k * LIMIT for k in range(200)]
+    s.send(7, name, "a@HOST.test", (numbers[2], "b@host.TEST"), (numbers[1], "c@host.test"),
+           (numbers[3], "d@other.test"), (8, "e@host.test"), (numbers[4] + 1, "f@host.test"), (numbers[5], "nohost"))
+    too_big = "ZInternal error: delnum too big. (#4.3.5)\n"
+    assert dict(s.report() for _ in range(7)) == {
+        7: "Kyes\n", numbers[2]: "Dno\n", numbers[1]: "Zlater\n",
+        numbers[3]: "ZInternal error: recipients of several hosts. (#4.3.5)\n", 8: too_big, numbers[4] + 1: too_big,
+        numbers[5]: "DSorry, address must include host name. (#5.1.3)\n"}
+    s.send(7, name, "r@h", *((n, "r@h") for n in numbers[1:150]))
     reports = dict(s.report() for _ in range(150))
-    assert {reports[n] for n in range(100)} == {"DUnable to run qmail-remote.\n"}
-    assert {reports[n] for n in range(100, 150)} == {"ZInternal error: too many recipients. (#4.3.5)\n"}
+    assert {reports[n] for n in numbers[:100]} == {"DUnable to run qmail-remote.\n"}
+    assert {reports[n] for n in numbers[100:150]} == {"ZInternal error: too many recipients. (#4.3.5)\n"}
+    # The first is refused, the others go out under their own numbers.
+    s.send(7, name, "nohost", (numbers[1], "a@HOST.test"), (numbers[2], "b@host.TEST"), (numbers[3], "c@host.test"))
+    assert dict(s.report() for _ in range(4)) == {
+        7: "DSorry, address must include host name. (#5.1.3)\n", numbers[1]: "Kyes\n", numbers[2]: "Dno\n",
+        numbers[3]: "Zlater\n"}
 
 
 def test_many_at_once_share_one_copy(instance):
