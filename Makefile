@@ -29,20 +29,25 @@ LIBOBJS  := $(patsubst src/%.cc,$(B)/%.o,$(filter-out $(MAINS),$(SOURCES)))
 UNITS    := $(patsubst tests/unit/%.cc,$(B)/tests/%,$(wildcard tests/unit/*_test.cc))
 # A program whose main includes lib/nss.h needs the system's modules at run time.
 DYNAMIC  := $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"lib/nss.h"' $(MAINS) /dev/null)))
+# Installed as they are, but for the root of the installation in them.
+BOOTS    := $(patsubst boot/%,$(B)/boot/%,$(filter-out boot/try,$(wildcard boot/*)))
 VPATH    := $(sort $(dir $(MAINS) $(wildcard src/*/*.sh)))
 
-.PHONY: all units crash test lint clean
+.PHONY: FORCE all setup check units crash test lint clean
 .DELETE_ON_ERROR:
 .SECONDARY:
-all: $(PROGRAMS) $(SCRIPTS)
+all: $(PROGRAMS) $(SCRIPTS) $(BOOTS)
 units: $(UNITS)
 
 $(DYNAMIC): STATIC :=
 $(PROGRAMS): $(B)/bin/%: $(B)/main/%.o $(B)/lib.a conf-ld Makefile | $(B)/bin/
 	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a $(CDB)
 # A script finds the root of its instance as the programs do.
-$(SCRIPTS): $(B)/bin/%: %.sh conf-qmail Makefile | $(B)/bin/
-	sed "s|@QMAIL@|$$(head -n 1 conf-qmail)|g" $< > $@ && chmod 755 $@
+$(SCRIPTS): $(B)/bin/%: %.sh conf-qmail conf-users conf-groups Makefile | $(B)/bin/
+	sed -e "s|@QMAIL@|$$(head -n 1 conf-qmail)|g" -e "s|@USERS@|$$(sed '/^$$/,$$d' conf-users | tr '\n' ' ')|" \
+	  -e "s|@GROUPS@|$$(sed '/^$$/,$$d' conf-groups | tr '\n' ' ')|" $< > $@ && chmod 755 $@
+$(BOOTS): $(B)/boot/%: boot/% conf-qmail Makefile
+	mkdir -p $(@D) && sed "s|/var/qmail|$$(head -n 1 conf-qmail)|g" $< > $@ && chmod 755 $@
 $(B)/tests/%: $(B)/tests/%.o $(B)/lib.a conf-ld Makefile
 	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a $(CDB)
 $(B)/lib.a: $(LIBOBJS)
@@ -52,12 +57,18 @@ $(B)/lib.a: $(LIBOBJS)
 $(B)/include/conf.h: conf-qmail conf-split conf-spawn conf-break conf-patrn conf-users conf-groups src/conf.sh
 	mkdir -p $(@D) && sh src/conf.sh > $@
 
+# What is installed; touched only when that changes.
+HEADERS := $(B)/include/conf.h $(B)/include/installed.h
+$(B)/include/installed.h: src/installed.sh FORCE
+	@mkdir -p $(@D) && sh $< $(notdir $(PROGRAMS) $(SCRIPTS)) -- $(notdir $(BOOTS)) > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
 compile = mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -MMD -MP -c -o $@ $<
-$(B)/main/%.o: %.cc conf-cc Makefile | $(B)/include/conf.h
+$(B)/main/%.o: %.cc conf-cc Makefile | $(HEADERS)
 	$(compile)
-$(B)/tests/%.o: tests/unit/%.cc conf-cc Makefile | $(B)/include/conf.h
+$(B)/tests/%.o: tests/unit/%.cc conf-cc Makefile | $(HEADERS)
 	$(compile) -Itests/unit
-$(B)/%.o: src/%.cc conf-cc Makefile | $(B)/include/conf.h
+$(B)/%.o: src/%.cc conf-cc Makefile | $(HEADERS)
 	$(compile)
 $(B)/bin/:
 	mkdir -p $@
@@ -78,7 +89,7 @@ test: all units crash
 # Tools of the crash tests, and broken kinds of qmail-queue that they must see.
 BROKEN := $(patsubst tests/crash/broken/%.sed,$(B)/broken/%/qmail-queue,$(wildcard tests/crash/broken/*.sed))
 crash: $(B)/tests/killat $(BROKEN)
-$(B)/tests/%.o: tests/crash/%.cc conf-cc Makefile | $(B)/include/conf.h
+$(B)/tests/%.o: tests/crash/%.cc conf-cc Makefile | $(HEADERS)
 	$(compile)
 $(B)/broken/%/qmail-queue.cc: src/queue/qmail-queue.cc tests/crash/broken/%.sed
 	mkdir -p $(@D) && sed -f $(word 2,$^) $< > $@ && ! cmp -s $< $@
@@ -90,6 +101,13 @@ $(BROKEN): %: %.o $(B)/lib.a
 # Slower checks than a test may take: clang-tidy with .clang-tidy.
 lint: $(B)/include/conf.h
 	clang-tidy --quiet $(filter-out src/lib/rt.cc,$(SOURCES)) -- $(filter-out -f% -W%,$(CXXFLAGS)) -fno-exceptions -fno-rtti
+
+# DESTDIR=... installs below that. make check says what is not as it should be.
+setup: all
+	$(if $(DESTDIR),,$(B)/bin/qmail-users)
+	DESTDIR='$(DESTDIR)' $(B)/bin/qmail-install $(B)
+check: all
+	QMAILHOME='$(DESTDIR)'$$(head -n 1 conf-qmail) $(B)/bin/instcheck
 
 clean:
 	rm -rf build

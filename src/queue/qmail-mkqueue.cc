@@ -8,6 +8,7 @@
 #include "lib/sys.h"
 #include "mail/instance.h"
 #include "mail/message.h"
+#include "mail/queue_layout.h"
 
 const char program[] = "qmail-mkqueue";
 
@@ -61,36 +62,35 @@ static void fifo(const char* fn, Identity owner, mode_t mode) {
   settle(fn, owner, mode);
 }
 
+static void make(const QueuePlace& place, const char* fn, Identity owner) {
+  switch (place.kind) {
+    case QueuePlace::Kind::directory: return directory(fn, owner, place.mode);
+    case QueuePlace::Kind::split: return split_directory(fn, owner, place.mode);
+    case QueuePlace::Kind::file: return empty_file(fn, owner, place.mode);
+    case QueuePlace::Kind::fifo: return fifo(fn, owner, place.mode);
+    case QueuePlace::Kind::text: return text_file(fn, fn == "format"sv ? queue_format() : readme, owner, place.mode);
+  }
+}
+
 int main(int argc, char**) {
   if (argc != 1) die_usage("qmail-mkqueue");
   umask(077);
   must(enter_root(), {"chdir to ", Str(instance_root())});
   Roles roles = must(read_roles(), {"read users/roles; run make setup"});
   as_root = geteuid() == 0;
-  Identity queue = {roles.qmailq, roles.qmail}, send = {roles.qmails, roles.qmail},
-           remote = {roles.qmailr, roles.qmail};
 
-  directory("queue", queue, 0750);
-  must(change_dir("queue"), {"chdir to queue"});
-
-  // A queue of another version or split must not be mixed with this one.
-  auto format = check_queue_format();
-  bool complete = format.ok();
-  if (!complete && format.error().code != ENOENT) die_unable(permanent, {"use queue/format"}, format.error());
-
-  directory("tmp", queue, 0700);
-  split_directory("mess", queue, 0750);
-  split_directory("state", send, 0700);
-  directory("bad", queue, 0700);
-  directory("copy", queue, 0730);
-  directory("lock", queue, 0750);
-  fifo("lock/trigger", send, 0622);
-  empty_file("lock/sendmutex", send, 0600);
-  empty_file("lock/cleanmutex", queue, 0600);
-  empty_file("lock/status", send, 0640);
-  empty_file("lock/tcpto", remote, 0644);
-  text_file("README", readme, queue, 0644);
-  if (!complete) text_file("format", queue_format(), queue, 0644);  // last: the queue is whole now
-  settle("format", queue, 0644);
+  // The first place is the queue itself; the names of the others begin with it.
+  for (const QueuePlace& place : queue_layout) {
+    Identity owner = {roles.*place.owner, roles.qmail};
+    if (&place != queue_layout) {
+      make(place, place.name + "queue/"sv.size(), owner);
+      continue;
+    }
+    directory(place.name, owner, place.mode);
+    must(change_dir(place.name), {"chdir to queue"});
+    // A queue of another version or split must not be mixed with this one.
+    auto format = check_queue_format();
+    if (!format.ok() && format.error().code != ENOENT) die_unable(permanent, {"use queue/format"}, format.error());
+  }
   must(sync_directory("."), {"sync queue"});
 }

@@ -1,0 +1,86 @@
+#include "admin/layout.h"
+
+#include "installed.h"
+
+// Programs that are not root's with 0755.
+struct Special {
+  Str program;
+  uid_t Roles::*owner;
+  mode_t mode;
+};
+static constexpr Special specials[] = {
+    {"qmail-queue", &Roles::qmailq, 04711},
+    // Root's own: of no use to others.
+    {"qmail-install", &Roles::root, 0700},
+    {"qmail-lspawn", &Roles::root, 0700},
+    {"qmail-mkqueue", &Roles::root, 0700},
+    {"qmail-newmrh", &Roles::root, 0700},
+    {"qmail-newu", &Roles::root, 0700},
+    {"qmail-start", &Roles::root, 0700},
+    {"qmail-users", &Roles::root, 0700},
+    // Run by other programs, under the ids of several users: never read or copied.
+    {"qmail-bounce", &Roles::root, 0711},
+    {"qmail-clean", &Roles::root, 0711},
+    {"qmail-getpw", &Roles::root, 0711},
+    {"qmail-local", &Roles::root, 0711},
+    {"qmail-popup", &Roles::root, 0711},
+    {"qmail-pw2u", &Roles::root, 0711},
+    {"qmail-remote", &Roles::root, 0711},
+    {"qmail-rspawn", &Roles::root, 0711},
+    {"qmail-send", &Roles::root, 0711},
+    {"splogger", &Roles::root, 0711},
+};
+
+static constexpr Str programs[] = INSTALLED_PROGRAMS;
+static constexpr Str boot_scripts[] = INSTALLED_BOOT;
+static constexpr Str pages[] = INSTALLED_PAGES;
+static constexpr Str documents[] = INSTALLED_DOCUMENTS;
+static constexpr Str samples[] = INSTALLED_SAMPLES;
+
+static Str last_part(Str path) {
+  size_t slash = path.rfind('/');
+  return slash == Str::npos ? path : slice(path, slash + 1);
+}
+
+static Place& add(std::vector<Place>& places, Place::Kind kind, std::initializer_list<Str> path) {
+  places.push_back({kind, kind == Place::Kind::directory ? 0755u : 0644u, &Roles::root, {}, {}});
+  for (Str part : path) places.back().path.append(part);
+  return places.back();
+}
+
+static void add_program(std::vector<Place>& places, Str build, Str name) {
+  Place& p = add(places, Place::Kind::file, {"bin/", name});
+  p.source.set(build, "/bin/"sv, name);
+  p.mode = 0755;
+  for (const Special& s : specials)
+    if (s.program == name) {
+      p.owner = s.owner;
+      p.mode = s.mode;
+    }
+}
+
+std::vector<Place> installed_places(Str build) {
+  std::vector<Place> places;
+  for (Str dir : {"", "alias", "bin", "boot", "control", "doc", "doc/control.sample", "man", "man/man1", "man/man5",
+                  "man/man7", "man/man8", "users"}) {
+    Place& p = add(places, Place::Kind::directory, {dir});
+    if (dir == "alias") {
+      p.owner = &Roles::alias;
+      p.mode = 02755;
+    }
+  }
+  for (Str name : programs) add_program(places, build, name);
+  for (Str name : boot_scripts) {
+    Place& p = add(places, Place::Kind::file, {"boot/", name});
+    p.source.set(build, "/boot/"sv, name);
+    p.mode = 0755;
+  }
+  for (Str source : pages) {
+    Str page = last_part(source);
+    add(places, Place::Kind::file, {"man/man", slice(page, page.size() - 1), "/", page}).source.set(source);
+  }
+  for (Str source : documents) add(places, Place::Kind::file, {"doc/", last_part(source)}).source.set(source);
+  for (Str source : samples)
+    add(places, Place::Kind::file, {"doc/control.sample/", last_part(source)}).source.set(source);
+  return places;
+}
