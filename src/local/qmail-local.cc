@@ -83,6 +83,13 @@ static void deliver_to_file(Buf (*deliver)(const char*, int, const TraceLines&),
   if (!failure.empty()) fail(temporary, {failure});
 }
 
+// What -n says of a line: whole, however long it is.
+static void describe(Str kind, Str what) {
+  Buf line;
+  line.add(kind, " "sv, what, "\n"sv);
+  if (auto r = write_all(1, line); !r.ok()) fail_unable("write", "", r.error());
+}
+
 enum class Then : uint8_t { go_on, skip_rest };
 
 static Then run_program(Str command) {
@@ -121,7 +128,7 @@ static Then follow(Instruction i, bool& forward_only) {
       if (forward_only) fail(temporary, {"Uh-oh: .qmail has file delivery but has x bit set. (#4.7.0)"});
       ++files;
       if (only_say)
-        say(1, {i.kind == Kind::mbox ? "mbox " : "maildir ", i.text, "\n"});
+        describe(i.kind == Kind::mbox ? "mbox" : "maildir", i.text);
       else
         deliver_to_file(i.kind == Kind::mbox ? deliver_to_mbox : deliver_to_maildir, i.text);
       break;
@@ -129,12 +136,12 @@ static Then follow(Instruction i, bool& forward_only) {
       if (forward_only) fail(temporary, {"Uh-oh: .qmail has prog delivery but has x bit set. (#4.7.0)"});
       ++programs;
       if (!only_say) return run_program(i.text);
-      say(1, {"program ", i.text, "\n"});
+      describe("program", i.text);
       break;
     case Kind::forward:
       ++forwards;
       if (only_say)
-        say(1, {"forward ", i.text, "\n"});
+        describe("forward", i.text);
       else
         addresses.push_back(i.text);
       break;

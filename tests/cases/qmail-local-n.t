@@ -21,6 +21,7 @@ printf '\n./a\n' > home/.qmail; try '' ''
 printf ' \t\n./a\n' > home/.qmail; try '' ''
 printf '# none\n' > home/.qmail; try '' ''
 : > home/.qmail; try '' ''
+printf '|%05000d x\n' 0 > home/.qmail; try '' '' | tr -s 0
 echo -- search
 for f in -a-b-c -a-b-default -a-default -default -dots:in:it; do echo ".file$f" > "home/.qmail$f"; done
 try - a-b-c; try - A-B-C; try - a-b-x; try - a-b-; try - a-b; try - a; try - ''; try - dots.in.it; try - ../x
@@ -90,6 +91,9 @@ did 0+0+0
 = 0
 mbox ./Mailbox
 did 1+0+0
+= 0
+program 0 x
+did 0+0+1
 = 0
 -- search
 mbox .file-a-b-c
