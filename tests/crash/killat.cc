@@ -1,12 +1,12 @@
-// killat one|all|count N program [ arg ... ] -- kill at the N-th system call.
+// killat one|all|count N report program [ arg ... ] -- kill at the N-th system call.
 //
 // Runs program and counts the system calls by which it and all its descendants
 // touch the world outside of them (those below). At the N-th, before it is
 // carried out: `one` kills the process that makes it, `all` kills every
 // descendant at once, `count` and N = 0 let all go on. SIGUSR1 begins counting
-// anew. When the kill was done, `killed PROGRAM CALL` goes to descriptor 2; at
-// the end, for `count`, the number. Exits when all descendants have ended,
-// with the program's code, or 128 and the signal.
+// anew. When the kill was done, `killed PROGRAM CALL` is appended to the file
+// report; at the end, for `count`, the number. Exits when all descendants have
+// ended, with the program's code, or 128 and the signal.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -26,6 +26,8 @@
 #include <vector>
 
 #include "lib/die.h"
+#include "lib/io.h"
+#include "lib/sys.h"
 
 const char program[] = "killat";
 
@@ -66,7 +68,8 @@ static void on_usr1(int) { begin_anew = 1; }
   die_unable(temporary, {"run ", Str(argv[0])}, Err::last());
 }
 
-static void say_killed(pid_t pid) {
+// The program that is stopped at a call, and the call's number.
+static void describe(Buf& text, pid_t pid) {
   char fn[32], name[32] = "?\n";
   snprintf(fn, sizeof fn, "/proc/%d/comm", pid);
   if (int fd = open(fn, O_RDONLY | O_CLOEXEC); fd != -1) {
@@ -75,17 +78,19 @@ static void say_killed(pid_t pid) {
   }
   struct __ptrace_syscall_info call {};
   ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof call, &call);
-  dprintf(2, "killed %s %llu\n", name, static_cast<unsigned long long>(call.seccomp.nr));
+  text.set("killed "sv, Str(name), " "sv, Num(call.seccomp.nr), "\n"sv);
 }
 
 int main(int argc, char** argv) {
-  if (argc < 4) die_usage("killat one|all|count N program [ arg ... ]");
+  if (argc < 5) die_usage("killat one|all|count N report program [ arg ... ]");
   Mode mode = Str(argv[1]) == "one" ? Mode::one : Str(argv[1]) == "all" ? Mode::all : Mode::count;
   auto stop_at = strtoull(argv[2], nullptr, 10);
 
+  Fd report = must(open_append(argv[3], 0666), {"open ", Str(argv[3])});
+
   pid_t first = fork();
   if (first == -1) die_unable(temporary, {"fork"}, Err::last());
-  if (first == 0) run_traced(argv + 3);
+  if (first == 0) run_traced(argv + 4);
   int status;
   waitpid(first, &status, 0);
   ptrace(PTRACE_SETOPTIONS, first, 0,
@@ -98,6 +103,7 @@ int main(int argc, char** argv) {
 
   unsigned long long calls = 0;
   bool started = false;  // program runs; before it there is only us
+  bool all_die = false;
   int code = 0;
   std::vector<pid_t> alive{first};
   while (!alive.empty()) {
@@ -113,16 +119,23 @@ int main(int argc, char** argv) {
     if (std::find(alive.begin(), alive.end(), pid) == alive.end()) alive.push_back(pid);
     int sig = WSTOPSIG(status), event = status >> 16;
     if (event == PTRACE_EVENT_EXEC) started = true;
+    if (all_die) {  // it was only just born
+      kill(pid, SIGKILL);
+      continue;
+    }
     if (event == PTRACE_EVENT_SECCOMP && started && ++calls == stop_at) {
-      say_killed(pid);
+      Buf text;
+      describe(text, pid);
+      all_die = mode == Mode::all;
       for (pid_t p : alive)
-        if (p == pid || mode == Mode::all) kill(p, SIGKILL);
+        if (p == pid || all_die) kill(p, SIGKILL);
+      must(write_all(report.get(), text), {"write ", Str(argv[3])});
       continue;
     }
     // A stop of ptrace's own is not a signal to pass on.
     bool own = event != 0 || sig == SIGSTOP || sig == SIGTRAP;
     ptrace(PTRACE_CONT, pid, 0, own ? 0 : sig);
   }
-  if (mode == Mode::count) dprintf(2, "calls %llu\n", calls);
+  if (mode == Mode::count) dprintf(report.get(), "calls %llu\n", calls);
   return code;
 }

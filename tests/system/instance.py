@@ -1,7 +1,8 @@
 """A trial instance: the built programs, a queue, control files and a user's home in a directory of its own.
 
 It belongs to the caller; when the tests run as root, to the unprivileged user
-below, so that what is tested is what an ordinary user gets.
+below, so that what is tested is what an ordinary user gets. Its user is
+tester, whose home/.qmail-default takes every other local part too.
 """
 import os
 import pathlib
@@ -136,7 +137,8 @@ class Instance:
             self.make_maildir(name)
         self.put("users/roles", "".join(
             f"{role}:tester:{self.gid if role in ('qmail', 'nofiles') else self.uid}\n" for role in ROLES))
-        self.assign([("+", "", "home", "", "")])
+        self.assign([("=", "tester", "home", "", ""), ("+", "tester-", "home", "-", ""), ("+", "", "home", "-", "")])
+        self.dot_qmail("default", "./Maildir/\n")
         for name, text in {"me": self.host, **controls}.items():
             self.control(name, text)
         self.put("log", "")

@@ -1,0 +1,272 @@
+"""kill -9 at every system call: nothing accepted is lost, nothing half is delivered, nobody has to help.
+
+Each run does one piece of work and makes one kill, of the process that makes
+the N-th call or of all at once; then the instance must come to rest with the
+message delivered. N goes up until the work is done before the N-th call. By
+default every few calls are tried, so that it takes about two minutes;
+QMAIL_CRASH=all tries all of them, QMAIL_CRASH=17 only that one.
+"""
+import os
+import pathlib
+import re
+import signal
+import time
+
+import pytest
+
+from instance import Instance, wait_until
+from paths import BUILD
+from servers import Recorder
+
+KILLAT = BUILD / "tests/killat"
+CHOICE = os.environ.get("QMAIL_CRASH", "")
+BODY = "".join(f"line {n} of the body\n" for n in range(200))
+HOST = Instance.host
+
+
+class Local:
+    """A message to a Maildir."""
+
+    step = 7  # of N
+    kills_instance = True
+
+    def __init__(self, instance):
+        self.instance = instance
+
+    def message(self, mark):
+        return f"From: sender@elsewhere.example\nTo: tester@{HOST}\nSubject: mark {mark}\n\n{BODY}mark {mark}\n"
+
+    def do(self, mark):
+        """Tells whether the message was accepted."""
+        return self.instance.queue(self.message(mark), "sender@elsewhere.example", f"tester@{HOST}") == 0
+
+    def arrived(self, mark):
+        """The copies of a message that came out, whatever is left of them."""
+        return [m for m in self.instance.messages() if f"mark {mark}\n".encode() in m]
+
+    def all_whole(self):
+        return all(m.endswith(b"\n") and len(set(re.findall(rb"^.*mark (.*)$", m, re.M))) == 1 and BODY.encode() in m
+                   for m in self.instance.messages())
+
+    def close(self):
+        pass
+
+
+class Remote(Local):
+    """The same, through qmail-remote to another host."""
+
+    def __init__(self, instance):
+        super().__init__(instance)
+        self.server = Recorder()
+        instance.control("smtproutes", f"remote.example:[127.0.0.1]:{self.server.port}")
+
+    def do(self, mark):
+        return self.instance.queue(self.message(mark), "sender@elsewhere.example", "one@remote.example") == 0
+
+    def arrived(self, mark):
+        return [content for _, _, content in self.server.taken if f"mark {mark}\r\n".encode() in content]
+
+    def all_whole(self):
+        return all(BODY.encode() in content.replace(b"\r\n", b"\n") for _, _, content in self.server.taken)
+
+    def close(self):
+        self.server.close()
+
+
+class Bounce(Local):
+    """A message that fails; the bounce is what must arrive."""
+
+    def __init__(self, instance):
+        super().__init__(instance)
+        instance.dot_qmail("fails", "|echo no; exit 100\n")
+
+    def do(self, mark):
+        return self.instance.queue(self.message(mark), f"tester@{HOST}", f"fails@{HOST}") == 0
+
+
+class Door(Local):
+    """A message through qmail-smtpd; the kill is at the door, the instance lives on."""
+
+    step = 3
+    kills_instance = False
+
+    def command(self):
+        return ["tcpserver", "-1", "-H", "-R", "-l", HOST, "127.0.0.1", "0", "qmail-smtpd"]
+
+    def ready(self, process):
+        return int(process.stdout.readline())
+
+    def use(self, mark, port, process):
+        try:
+            with self.instance.smtp(port) as smtp:
+                smtp.sendmail("sender@elsewhere.example", f"tester@{HOST}", self.message(mark))
+            return True
+        except (OSError, EOFError):  # smtplib's errors are OSErrors
+            return False
+
+
+class Inject(Door):
+    """A message through qmail-inject."""
+
+    def command(self):
+        return ["sh", "-c", "read line; exec qmail-inject"]
+
+    def ready(self, process):
+        return None
+
+    def use(self, mark, port, process):
+        try:
+            process.stdin.write(b"begin\n" + self.message(mark).encode())
+            process.stdin.close()
+        except BrokenPipeError:
+            pass
+        return process.wait() == 0
+
+
+def numbers(step, shift):
+    """The N of the runs to make, without an end."""
+    if CHOICE.isdigit():
+        yield int(CHOICE)
+        return
+    n, step = (1, 1) if CHOICE == "all" else (1 + shift % step, step)
+    while True:
+        yield n
+        n += step
+
+
+class Tracer:
+    """A command for programs to run under, and what it reported."""
+
+    def __init__(self, instance, mode, n):
+        self.report = instance.put("killed", "", 0o666)
+        self.prefix = [KILLAT, mode, n, self.report]
+
+    def killed(self):
+        return "killed" in self.report.read_text()
+
+
+def begin_counting(process):
+    """From here, where all has started, to the kill."""
+    process.send_signal(signal.SIGUSR1)
+
+
+def first_child(process):
+    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    return int(children[0]) if children else None
+
+
+def drain(instance, pid, process):
+    """Asks qmail-send for another try until nothing is left in the queue; False if it ends before that."""
+    asked = 0
+
+    def over():
+        nonlocal asked
+        if process.poll() is not None or not instance.queued():
+            return True
+        if time.monotonic() > asked + 0.3:
+            asked = time.monotonic()
+            try:
+                os.kill(pid, signal.SIGALRM)
+            except ProcessLookupError:
+                pass
+        return False
+
+    try:
+        wait_until("an empty queue", over)
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {instance.queued()}; the log:\n{instance.log.text()}") from None
+    return not instance.queued()
+
+
+def restart_and_drain(instance):
+    instance.crash()
+    instance.start()
+    assert drain(instance, instance.send.pid, instance.send), instance.log.text()
+
+
+def check(work, mark, accepted):
+    i = work.instance
+    copies = work.arrived(mark)
+    assert copies or not accepted, f"lost:\n{i.log.text()}"
+    assert len(copies) <= 2, "more copies than the one in flight explains"
+    assert work.all_whole()
+    assert not list((i.home / "queue/bad").iterdir())
+    assert not list((i.home / "queue/state").glob("*/*"))
+
+
+@pytest.fixture(params=["one", "all"])
+def mode(request):
+    return request.param
+
+
+@pytest.fixture
+def work(request, instance):
+    instance.control("locals", HOST)
+    made = request.param(instance)
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("work", [Local, Remote, Bounce], ids=lambda k: k.__name__.lower(), indirect=True)
+def test_instance_killed(work, mode):
+    i = work.instance
+    for n in numbers(work.step, len(HOST) + 3 * (mode == "all")):
+        mark = f"{mode}.{n}"
+        tracer = Tracer(i, mode, n)
+        i.start(prefix=tracer.prefix)
+        send = first_child(i.send)
+        begin_counting(i.send)
+        assert work.do(mark)
+        wait_until("a kill or the end of the work",
+                   lambda: tracer.killed() or (work.arrived(mark) and not i.queued()))
+        if not tracer.killed():
+            break
+        # Without the whole instance, what is left goes on, or ends for a supervisor to start it again.
+        if mode == "all" or not drain(i, send, i.send):
+            restart_and_drain(i)
+        i.crash()
+        check(work, mark, accepted=True)
+    assert n > 20 or CHOICE.isdigit()
+
+
+@pytest.mark.parametrize("work", [Local], ids=["start"], indirect=True)
+def test_start_killed(work, mode):
+    i = work.instance
+    for n in numbers(work.step, 2):
+        mark = f"{mode}.{n}"
+        assert work.do(mark)
+        tracer = Tracer(i, mode, n)
+        i.start(prefix=tracer.prefix, wait=False)
+        wait_until("a kill or the end of the work",
+                   lambda: tracer.killed() or (work.arrived(mark) and not i.queued()))
+        done = not tracer.killed()
+        restart_and_drain(i)
+        i.crash()
+        check(work, mark, accepted=True)
+        if done:
+            break
+    assert n > 20 or CHOICE.isdigit()
+
+
+@pytest.mark.parametrize("work", [Door, Inject], ids=lambda k: k.__name__.lower(), indirect=True)
+def test_accept_killed(work, mode):
+    i = work.instance
+    i.start()
+    for n in numbers(work.step, 2 * (mode == "all")):
+        mark = f"{mode}.{n}"
+        tracer = Tracer(i, mode, n)
+        door = i.spawn(*tracer.prefix, *work.command(), env={"RELAYCLIENT": ""}, stdin=-1, stdout=-1)
+        port = work.ready(door)
+        begin_counting(door)
+        accepted = work.use(mark, port, door)
+        door.kill()
+        door.wait()
+        i.children.remove(door)
+        assert drain(i, i.send.pid, i.send)
+        check(work, mark, accepted)
+        if not tracer.killed():
+            assert accepted
+            break
+    assert n > 10 or CHOICE.isdigit()
+    leftover = list((i.home / "queue/tmp").iterdir())
+    assert len(leftover) < n  # of killed qmail-queues, for qmail-clean to sweep when they are old
