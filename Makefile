@@ -33,7 +33,7 @@ DYNAMIC  := $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"lib/nss.h"' $(
 BOOTS    := $(patsubst boot/%,$(B)/boot/%,$(filter-out boot/try,$(wildcard boot/*)))
 VPATH    := $(sort $(dir $(MAINS) $(wildcard src/*/*.sh)))
 
-.PHONY: FORCE all setup check units crash test lint clean
+.PHONY: FORCE all setup check units crash bench test lint clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(PROGRAMS) $(SCRIPTS) $(BOOTS)
@@ -89,6 +89,9 @@ test: all units crash
 # Tools of the crash tests, and broken kinds of qmail-queue that they must see.
 BROKEN := $(patsubst tests/crash/broken/%.sed,$(B)/broken/%/qmail-queue,$(wildcard tests/crash/broken/*.sed))
 crash: $(B)/tests/killat $(BROKEN)
+bench: all $(B)/tests/spawner
+$(B)/tests/%.o: tests/bench/%.cc conf-cc Makefile | $(HEADERS)
+	$(compile)
 $(B)/tests/%.o: tests/crash/%.cc conf-cc Makefile | $(HEADERS)
 	$(compile)
 $(B)/broken/%/qmail-queue.cc: src/queue/qmail-queue.cc tests/crash/broken/%.sed
