@@ -1,12 +1,12 @@
 // killat one|all|count N report program [ arg ... ] -- kill at the N-th system call.
 //
 // Runs program and counts the system calls by which it and all its descendants
-// touch the world outside of them (those below). At the N-th, before it is
-// carried out: `one` kills the process that makes it, `all` kills every
-// descendant at once, `count` and N = 0 let all go on. SIGUSR1 begins counting
-// anew. When the kill was done, `killed PROGRAM CALL` is appended to the file
-// report; at the end, for `count`, the number. Exits when all descendants have
-// ended, with the program's code, or 128 and the signal.
+// touch the world outside of them (those below); with +N only from SIGUSR1 on.
+// At the N-th, before it is carried out: `one` kills the process that makes it,
+// `all` kills every descendant at once, `count` lets all go on. When that is
+// done, `killed PROGRAM CALL` is appended to the file report; at the end, for
+// `count`, the number. Exits when all descendants have ended, with the
+// program's code, or 128 and the signal.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -47,8 +47,8 @@ static constexpr int counted[] = {
 
 enum class Mode { one, all, count };
 
-static volatile sig_atomic_t begin_anew;
-static void on_usr1(int) { begin_anew = 1; }
+static volatile sig_atomic_t told_to_begin;
+static void on_usr1(int) { told_to_begin = 1; }
 
 [[noreturn]] static void run_traced(char** argv) {
   constexpr unsigned n = sizeof counted / sizeof *counted;
@@ -84,6 +84,7 @@ static void describe(Buf& text, pid_t pid) {
 int main(int argc, char** argv) {
   if (argc < 5) die_usage("killat one|all|count N report program [ arg ... ]");
   Mode mode = Str(argv[1]) == "one" ? Mode::one : Str(argv[1]) == "all" ? Mode::all : Mode::count;
+  bool waits = argv[2][0] == '+';  // strtoull takes the sign
   auto stop_at = strtoull(argv[2], nullptr, 10);
 
   Fd report = must(open_append(argv[3], 0666), {"open ", Str(argv[3])});
@@ -96,9 +97,9 @@ int main(int argc, char** argv) {
   ptrace(PTRACE_SETOPTIONS, first, 0,
          PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
              PTRACE_O_EXITKILL);
-  struct sigaction anew {};
-  anew.sa_handler = on_usr1;  // without SA_RESTART: waitpid is to notice
-  sigaction(SIGUSR1, &anew, nullptr);
+  struct sigaction begin {};
+  begin.sa_handler = on_usr1;  // without SA_RESTART: waitpid is to notice
+  sigaction(SIGUSR1, &begin, nullptr);
   ptrace(PTRACE_CONT, first, 0, 0);
 
   unsigned long long calls = 0;
@@ -108,7 +109,6 @@ int main(int argc, char** argv) {
   std::vector<pid_t> alive{first};
   while (!alive.empty()) {
     pid_t pid = waitpid(-1, &status, __WALL);
-    if (begin_anew) begin_anew = 0, calls = 0;
     if (pid == -1 && errno == EINTR) continue;
     if (pid == -1) break;
     if (!WIFSTOPPED(status)) {
@@ -123,7 +123,7 @@ int main(int argc, char** argv) {
       kill(pid, SIGKILL);
       continue;
     }
-    if (event == PTRACE_EVENT_SECCOMP && started && ++calls == stop_at) {
+    if (event == PTRACE_EVENT_SECCOMP && started && (told_to_begin || !waits) && ++calls == stop_at) {
       Buf text;
       describe(text, pid);
       all_die = mode == Mode::all;

@@ -41,9 +41,10 @@ class Recorder:
         answer = self.answers.get(stage)
         return answer(argument) if callable(answer) else answer
 
-    async def handle_EHLO(self, server, session, envelope, hostname):
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
         session.host_name = hostname
-        return self.answer("EHLO", hostname) or "250 HELP"
+        answer = self.answer("EHLO", hostname)
+        return [answer] if answer else responses
 
     async def handle_MAIL(self, server, session, envelope, address, options):
         if (answer := self.answer("MAIL", address)):
