@@ -3,8 +3,8 @@
 // Runs program and counts the system calls by which it and all its descendants
 // touch the world outside of them (those below); with +N only from SIGUSR1 on.
 // At the N-th, before it is carried out: `one` kills the process that makes it,
-// `all` kills every descendant at once, `count` lets all go on. When that is
-// done, `killed PROGRAM CALL` is appended to the file report; at the end, for
+// `all` kills every descendant at once, `count` lets all go on. Just before
+// that `killed PROGRAM CALL` is appended to the file report; at the end, for
 // `count`, the number. Exits when all descendants have ended, with the
 // program's code, or 128 and the signal.
 #include <errno.h>
@@ -126,10 +126,10 @@ int main(int argc, char** argv) {
     if (event == PTRACE_EVENT_SECCOMP && started && (told_to_begin || !waits) && ++calls == stop_at) {
       Buf text;
       describe(text, pid);
+      must(write_all(report.get(), text), {"write ", Str(argv[3])});
       all_die = mode == Mode::all;
       for (pid_t p : alive)
         if (p == pid || all_die) kill(p, SIGKILL);
-      must(write_all(report.get(), text), {"write ", Str(argv[3])});
       continue;
     }
     // A stop of ptrace's own is not a signal to pass on.

@@ -106,10 +106,10 @@ class Inject(Door):
     """A message through qmail-inject."""
 
     def command(self):
-        return ["sh", "-c", "read line; exec qmail-inject"]
+        return ["sh", "-c", "echo ready; read line; exec qmail-inject"]
 
     def ready(self, process):
-        return None
+        process.stdout.readline()
 
     def use(self, mark, port, process):
         try:
