@@ -1,12 +1,13 @@
-// killat one|all|count N report program [ arg ... ] -- kill at the N-th system call.
+// killat one|all|count NAME N report program [ arg ... ] -- kill at the N-th system call.
 //
-// Runs program and counts the system calls by which it and all its descendants
-// touch the world outside of them (those below); with +N only from SIGUSR1 on.
-// At the N-th, before it is carried out: `one` kills the process that makes it,
-// `all` kills every descendant at once, `count` lets all go on. Just before
-// that `killed PROGRAM CALL` is appended to the file report; at the end, for
-// `count`, the number. Exits when all descendants have ended, with the
-// program's code, or 128 and the signal.
+// Runs program and counts the system calls by which processes named NAME among
+// it and all its descendants touch the world outside of them (those below); for
+// NAME `-` those of all; with +N only from SIGUSR1 on. At the N-th, before it is
+// carried out: `one` kills the process that makes it, `all` kills every
+// descendant at once, `count` lets all go on. Just before that `killed NAME
+// CALL` is appended to the file report; at the end, for `count`, the number.
+// Exits when all descendants have ended, with the program's code, or 128 and
+// the signal.
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -68,30 +69,36 @@ static void on_usr1(int) { told_to_begin = 1; }
   die_unable(temporary, {"run ", Str(argv[0])}, Err::last());
 }
 
-// The program that is stopped at a call, and the call's number.
-static void describe(Buf& text, pid_t pid) {
-  char fn[32], name[32] = "?\n";
+// The name of a process, as in its comm.
+static Str name_of(pid_t pid) {
+  static char name[32];
+  char fn[32];
   snprintf(fn, sizeof fn, "/proc/%d/comm", pid);
-  if (int fd = open(fn, O_RDONLY | O_CLOEXEC); fd != -1) {
-    if (ssize_t got = read(fd, name, sizeof name - 1); got > 0) name[got - 1] = 0;
-    close(fd);
-  }
+  int fd = open(fn, O_RDONLY | O_CLOEXEC);
+  if (fd == -1) return "?";
+  ssize_t got = read(fd, name, sizeof name);
+  close(fd);
+  return got > 0 ? Str(name, static_cast<size_t>(got) - 1) : Str("?");
+}
+
+static uint64_t call_of(pid_t pid) {
   struct __ptrace_syscall_info call {};
   ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof call, &call);
-  text.set("killed "sv, Str(name), " "sv, Num(call.seccomp.nr), "\n"sv);
+  return call.seccomp.nr;
 }
 
 int main(int argc, char** argv) {
-  if (argc < 5) die_usage("killat one|all|count N report program [ arg ... ]");
+  if (argc < 6) die_usage("killat one|all|count NAME N report program [ arg ... ]");
   Mode mode = Str(argv[1]) == "one" ? Mode::one : Str(argv[1]) == "all" ? Mode::all : Mode::count;
-  bool waits = argv[2][0] == '+';  // strtoull takes the sign
-  auto stop_at = strtoull(argv[2], nullptr, 10);
+  Str victim = slice(argv[2], 0, 15);  // what a comm can hold
+  bool waits = argv[3][0] == '+';      // strtoull takes the sign
+  auto stop_at = strtoull(argv[3], nullptr, 10);
 
-  Fd report = must(open_append(argv[3], 0666), {"open ", Str(argv[3])});
+  Fd report = must(open_append(argv[4], 0666), {"open ", Str(argv[4])});
 
   pid_t first = fork();
   if (first == -1) die_unable(temporary, {"fork"}, Err::last());
-  if (first == 0) run_traced(argv + 4);
+  if (first == 0) run_traced(argv + 5);
   int status;
   waitpid(first, &status, 0);
   ptrace(PTRACE_SETOPTIONS, first, 0,
@@ -123,10 +130,12 @@ int main(int argc, char** argv) {
       kill(pid, SIGKILL);
       continue;
     }
-    if (event == PTRACE_EVENT_SECCOMP && started && (told_to_begin || !waits) && ++calls == stop_at) {
+    bool counts = event == PTRACE_EVENT_SECCOMP && started && (told_to_begin || !waits) &&
+                  (victim == "-" || victim == name_of(pid));
+    if (counts && ++calls == stop_at) {
       Buf text;
-      describe(text, pid);
-      must(write_all(report.get(), text), {"write ", Str(argv[3])});
+      text.set("killed "sv, name_of(pid), " "sv, Num(call_of(pid)), "\n"sv);
+      must(write_all(report.get(), text), {"write ", Str(argv[4])});
       all_die = mode == Mode::all;
       for (pid_t p : alive)
         if (p == pid || all_die) kill(p, SIGKILL);
