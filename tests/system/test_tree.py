@@ -82,7 +82,7 @@ def words_of(synopsis):
 
 def synopses(page):
     """The lines of a page's SYNOPSIS, each in one line, as words."""
-    text = subprocess.run(["mandoc", "-Tascii", "-Owidth=2000", str(page)], stdout=subprocess.PIPE,
+    text = subprocess.run(["mandoc", "-Tascii", "-Owidth=1000", str(page)], stdout=subprocess.PIPE,
                           check=True).stdout.decode()
     text = re.sub(".\b", "", text)
     section = re.search(r"^SYNOPSIS\n(.*?)(?=^\S)", text, re.M | re.S)
