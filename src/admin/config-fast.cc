@@ -13,9 +13,7 @@ const char program[] = "config-fast";
 int main(int argc, char** argv) {
   if (argc != 2) die_usage("config-fast name");
   Str name = argv[1];
-  if (name.empty()) die(permanent, {"a host has a name"});
-  for (char c : name)
-    if (c <= ' ' || c > '~' || c == '/' || c == '@' || c == ':') die(permanent, {name, " is no host name"});
+  if (!can_be_host(name)) die(permanent, {name, " is no host name"});
 
   umask(022);
   must(enter_root(), {"chdir to ", Str(instance_root())});

@@ -2,6 +2,12 @@
 
 #include "lib/replace.h"
 
+bool can_be_host(Str name) {
+  for (char c : name)
+    if (!is_digit(c) && !(lower(c) >= 'a' && lower(c) <= 'z') && c != '.' && c != '-' && c != '_') return false;
+  return !name.empty();
+}
+
 static Str last_labels(Str name, size_t dots_wanted) {
   for (size_t at = name.size(); at-- > 0;)
     if (name[at] == '.' && dots_wanted-- == 0) return slice(name, at + 1);
@@ -22,13 +28,22 @@ Result<> write_control(const char* file, Str text) {
   return replace_file(file, lines, 0644);
 }
 
+static constexpr size_t largest_list = size_t{1} << 30;
+
 Result<> add_to_control(const char* file, Str line) {
   Buf text;
   auto fd = open_read(file);
   if (!fd.ok() && fd.error().code != ENOENT) return fd.error();
-  if (fd.ok()) TRY(read_all(fd.take().get(), text, size_t{1} << 30));
+  if (fd.ok()) TRY(read_all(fd.take().get(), text, largest_list));
   for (Str rest = text; !rest.empty();)
     if (trim_right(take_until(rest, '\n')) == line) return {};
   if (!text.empty() && !text.view().ends_with('\n')) text.push('\n');
   return write_control(file, text.add(line));
+}
+
+Result<> copy_control(const char* from, const char* to) {
+  Buf text;
+  Fd fd = TRY(open_read(from));
+  TRY(read_all(fd.get(), text, largest_list));
+  return write_control(to, text);
 }
