@@ -9,17 +9,15 @@
 
 #include "mail/message.h"
 
-// Two bits for each recipient of a message, recipients counted from 0.
+// Two bits for each recipient of a message, recipients counted from 0: nothing is
+// to be tried any more; a delivery is under way.
 class RecipientBits {
  public:
-  enum Bit : unsigned { settled = 0, tried = 1 };
+  enum Bit : unsigned { settled = 0, running = 1 };
   explicit RecipientBits(uint64_t recipients) : words_(static_cast<size_t>(recipients / 32 + 1)) {}
   bool get(uint64_t n, Bit bit) const { return words_[word(n)] >> shift(n, bit) & 1; }
   void set(uint64_t n, Bit bit) { words_[word(n)] |= uint64_t{1} << shift(n, bit); }
   void clear(uint64_t n, Bit bit) { words_[word(n)] &= ~(uint64_t{1} << shift(n, bit)); }
-  void clear_all(Bit bit) {
-    for (uint64_t& w : words_) w &= bit == settled ? 0xaaaaaaaaaaaaaaaa : 0x5555555555555555;
-  }
 
  private:
   static size_t word(uint64_t n) { return static_cast<size_t>(n / 32); }

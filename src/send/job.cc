@@ -10,7 +10,9 @@ Result<Job*> Job::open(Known& k) {
   Buf name;
   set_message_name(name, k.id);
   Message m = TRY(Message::open(name.c_str(), k.id));
-  if (m.trailer().recipients > UINT32_MAX) return Err{EBADMSG};  // more than qmail-queue takes
+  // Not yet checked: no more memory for them than an envelope of that size can have.
+  const Trailer& t = m.trailer();
+  if (t.recipients > UINT32_MAX || t.recipients > t.envelope_size / 2) return Err{EBADMSG};
   return new Job(k, std::move(m));
 }
 

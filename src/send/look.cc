@@ -29,7 +29,7 @@ Trigger::Verdict Trigger::receive(std::vector<uint64_t>& ids) {
       ids.push_back(*id);
     else
       verdict = Verdict::look;
-  if (rest.size() > 20) {  // no ID is as long
+  if (rest.size() > 20 || rest.find_first_not_of("0123456789") != Str::npos) {  // never part of an ID
     verdict = Verdict::look;
     rest = {};
   }

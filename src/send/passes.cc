@@ -33,8 +33,9 @@ void Scheduler::open_due_passes(SpawnerLink& link) {
   while (walking(c).size() < capacity(link)) {
     Known* k = schedule(c).take_due(now);
     if (!k) return;
+    if (k->bouncing) continue;
     if (k->ended) {  // its removal failed before
-      cleaner.request(k->has_state ? Cleaner::Request::remove_and_sync : Cleaner::Request::remove, k->id);
+      request_removal(*k);
     } else if (k->job && k->job->is_loaded()) {
       open_pass(*k->job, c);
     } else {
@@ -59,9 +60,10 @@ void Scheduler::walk(SpawnerLink& link) {
       continue;
     }
     jobs.erase(jobs.begin() + static_cast<std::ptrdiff_t>(next));
-    if (!pass.open) rest(job);
-    if (!pass.open || pass.held) continue;
-    end_pass_if_over(job, link.channel());
+    if (!pass.open)
+      rest(job);
+    else if (!pass.held)
+      end_pass_if_over(job, link.channel());
   }
 }
 
@@ -109,7 +111,7 @@ void Scheduler::pass_step(Job& job, SpawnerLink& link) {
     }
     auto number = static_cast<uint32_t>(walk.cursor().recipients - 1);
     bool wanted = record->kind == 'T' && !job.bits().get(number, RecipientBits::settled) &&
-                  !job.bits().get(number, RecipientBits::tried);
+                  !job.bits().get(number, RecipientBits::running);
     if (wanted) {
       settings_.router.route(record->address, route);
       wanted = route.channel == c;
@@ -117,7 +119,7 @@ void Scheduler::pass_step(Job& job, SpawnerLink& link) {
     if (wanted) {
       Str host = split_address(route.address).host;
       if (group.empty() ? hold_for(host, job, link) : !same_nocase(host, split_address(group[0].address).host)) break;
-      job.bits().set(number, RecipientBits::tried);
+      job.bits().set(number, RecipientBits::running);
       Delivery d;
       d.job = &job;
       d.recipient = number;
@@ -214,6 +216,7 @@ void Scheduler::handle(SpawnerLink& link, SpawnerLink::Report& report) {
       break;
     default: log.line({"delivery ", number, ": report mangled, will defer"});
   }
+  job.bits().clear(d.recipient, RecipientBits::running);
   if (settled)
     job.settle(d.recipient);
   else

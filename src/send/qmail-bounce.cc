@@ -50,8 +50,8 @@ static void append_paragraph(Buf& out, Str address, Str report) {
   size_t start = out.size();
   out.append(report);
   if (!report.empty() && report.back() != '\n') out.push('\n');
-  for (size_t i = out.size() - 1; i > start; --i)
-    if (out.data()[i] == '\n' && out.data()[i - 1] == '\n' && i + 1 < out.size()) out.data()[i] = '/';
+  for (size_t i = out.size() - 1; i-- > start;)
+    if (out.data()[i] == '\n' && out.data()[i - 1] == '\n') out.data()[i] = '/';
   out.push('\n');
 }
 

@@ -16,7 +16,9 @@ struct Known {
   bool picked_up = false;          // its envelope was read, now or before a restart
   bool has_state = false;          // there is a state file
   bool held = false;               // waits for its host's share of the remote concurrency
+  bool bouncing = false;           // only its bounce is left, and then its removal
   bool ended = false;              // only its removal is left
+  bool damaged = false;            // and that is to bad/
   Job* job = nullptr;
   Known* next = nullptr;  // in a KnownList
 };

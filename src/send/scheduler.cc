@@ -154,7 +154,9 @@ void Scheduler::close(Job& job) {
 }
 
 void Scheduler::try_again_later(Known& k) {
-  if (!k.waits[0]) schedule(Channel::local).add(k, now_seconds() + after_trouble);
+  k.bouncing = false;
+  Channel c = capacity(links[0]) ? Channel::local : Channel::remote;  // one that is not held
+  if (!k.waits[static_cast<int>(c)]) schedule(c).add(k, now_seconds() + after_trouble);
 }
 
 void Scheduler::finish(Job& job) {
@@ -163,6 +165,7 @@ void Scheduler::finish(Job& job) {
     log.line({"triple bounce: discarding bounce/", Num(job.id())});
     return end(job);
   }
+  job.known().bouncing = true;
   if (bouncer_.has_room()) return bounce(job);
   to_be_bounced_.push(job.known());
   close(job);
@@ -202,14 +205,19 @@ void Scheduler::end(Job& job) {
   log.line({"end msg ", Num(k.id)});
   k.ended = true;
   close(job);
-  cleaner.request(k.has_state ? Cleaner::Request::remove_and_sync : Cleaner::Request::remove, k.id);
+  request_removal(k);
+}
+
+void Scheduler::request_removal(Known& k) {
+  using Request = Cleaner::Request;
+  cleaner.request(k.damaged ? Request::put_aside : k.has_state ? Request::remove_and_sync : Request::remove, k.id);
 }
 
 void Scheduler::put_aside(Known& k) {
   log.line({"alert: msg ", Num(k.id), " is damaged; moving it to queue/bad"});
-  k.ended = true;
+  k.ended = k.damaged = true;
   k.has_state = false;  // what is known of it stays beside it
-  cleaner.request(Cleaner::Request::put_aside, k.id);
+  request_removal(k);
 }
 
 void Scheduler::read_answers() {

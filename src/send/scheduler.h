@@ -72,6 +72,7 @@ class Scheduler {
   void bounce_waiting();
   void bounce(Job&);
   void end(Job&);
+  void request_removal(Known&);
   void put_aside(Known&);
   void close(Job&);
   void forget(Known&);

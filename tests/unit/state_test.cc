@@ -97,15 +97,15 @@ static void refuses_other_messages() {
 static void keeps_two_bits_for_each() {
   RecipientBits bits(100);
   for (uint64_t n = 0; n < 100; n += 3) bits.set(n, RecipientBits::settled);
-  for (uint64_t n = 0; n < 100; n += 5) bits.set(n, RecipientBits::tried);
+  for (uint64_t n = 0; n < 100; n += 5) bits.set(n, RecipientBits::running);
   for (uint64_t n = 0; n < 100; ++n) {
     CHECK(bits.get(n, RecipientBits::settled) == (n % 3 == 0));
-    CHECK(bits.get(n, RecipientBits::tried) == (n % 5 == 0));
+    CHECK(bits.get(n, RecipientBits::running) == (n % 5 == 0));
   }
-  bits.clear_all(RecipientBits::tried);
+  for (uint64_t n = 0; n < 100; ++n) bits.clear(n, RecipientBits::running);
   for (uint64_t n = 0; n < 100; ++n) {
     CHECK(bits.get(n, RecipientBits::settled) == (n % 3 == 0));
-    CHECK(!bits.get(n, RecipientBits::tried));
+    CHECK(!bits.get(n, RecipientBits::running));
   }
 }
 
