@@ -155,14 +155,19 @@ static void drop_privileges() {
   if (uid) must(check(setuid(uid)), {"set uid"});
 }
 
-// Nothing of ours may get the numbers 0 to 2, and no child inherits what our
-// caller had on 0 and 1.
-static void close_standard_descriptors() {
-  Fd null = must(owned(open("/dev/null", O_RDWR)), {"open /dev/null"});
-  must(check(dup2(null.get(), 0)), {"set up descriptors"});
-  must(check(dup2(null.get(), 1)), {"set up descriptors"});
-  if (fcntl(2, F_GETFD) == -1) must(check(dup2(null.get(), 2)), {"set up descriptors"});
-  if (null.get() <= 2) null.release();
+// Nothing of ours may get the numbers 0 to 2, should our caller have closed them.
+static void fill_standard_descriptors() {
+  for (;;) {
+    Fd null = must(owned(open("/dev/null", O_RDWR | O_CLOEXEC)), {"open /dev/null"});
+    if (null.get() > 2) return;
+    must(set_inheritable(null.release()), {"set up descriptors"});
+  }
+}
+
+// What our caller had on 0 and 1 has no business in the waiting process.
+static void leave_standard_descriptors() {
+  Fd null = must(owned(open("/dev/null", O_RDWR | O_CLOEXEC)), {"open /dev/null"});
+  for (int fd : {0, 1}) must(check(dup2(null.get(), fd)), {"set up descriptors"});
 }
 
 static std::vector<pid_t> children;
@@ -268,15 +273,16 @@ static Next take_connection(Fd& listener, Fd& signals) {
 }
 
 int main(int argc, char** argv) {
+  fill_standard_descriptors();
   char** rest = parse_options(argc, argv);
   const char* host = rest[0];
   uint16_t port = find_port(rest[1]);
   settings.command = rest + 2;
   Fd listener = listen_at({find_ip(host), port});
   drop_privileges();
-  if (print_port) say(1, {Num(must(local_end(listener.get()), {"get local address"}).port), "\n"});
-  close_standard_descriptors();
   Fd signals = catch_signals();
+  if (print_port) say(1, {Num(must(local_end(listener.get()), {"get local address"}).port), "\n"});
+  leave_standard_descriptors();
 
   say_status();
   constexpr int pause_milliseconds = 200;

@@ -1,10 +1,12 @@
 // What src/dns reads of the system: servers, /etc/hosts, rules for short names.
+// With arguments it asks: TYPE NAME [SERVER ...], for tests/system/test_resolver.py.
 #include <stdlib.h>
 
 #include "check.h"
 #include "dns/hosts.h"
 #include "dns/qualify.h"
 #include "dns/resolver.h"
+#include "lib/io.h"
 
 static Buf text_of(Str s) {
   Buf out;
@@ -114,7 +116,34 @@ static void qualification() {
   CHECK(names(Qualification(std::move(growing)), "x").size() < 1100);
 }
 
-int main() {
+static int ask(Str type, Str name, std::span<char*> servers) {
+  std::vector<Endpoint> ends;
+  for (char* server : servers) ends.push_back(*parse_server(server));
+  Resolver resolver = ends.empty() ? Resolver::from_system() : Resolver(ends);
+  Buf out;
+  std::vector<Ip> ips;
+  std::vector<MxRecord> exchangers;
+  std::vector<Buf> texts;
+  DnsOutcome outcome = DnsOutcome::temporary;
+  if (type == "a") outcome = resolver.lookup_ip4(name, ips);
+  if (type == "aaaa") outcome = resolver.lookup_ip6(name, ips);
+  if (type == "ips") outcome = resolver.lookup_ips(name, ips);
+  if (type == "mx") outcome = resolver.lookup_mx(name, exchangers);
+  if (type == "ptr") outcome = resolver.lookup_ptr(*Ip::parse(name), texts);
+  if (type == "txt") outcome = resolver.lookup_txt(name, texts);
+  static constexpr Str outcomes[] = {"found", "no_such_name", "no_data", "temporary"};
+  out.add(outcomes[static_cast<size_t>(outcome)], "\n");
+  for (const Ip& ip : ips) {
+    ip.append_to(out);
+    out.push('\n');
+  }
+  for (const MxRecord& mx : exchangers) out.add(Num(mx.preference), " ", mx.target, "\n");
+  for (const Buf& text : texts) out.add(text, "\n");
+  return write_all(1, out).ok() ? 0 : temporary;
+}
+
+int main(int argc, char** argv) {
+  if (argc > 2) return ask(argv[1], argv[2], {argv + 3, static_cast<size_t>(argc - 3)});
   name_servers();
   literals();
   hosts();
