@@ -48,10 +48,20 @@ static void report(const Delivery& d, int status, Str said, Reports& out) {
   }
 }
 
+// Otherwise every delivery would fail for good.
+static bool can_become(Identity who) {
+  if (geteuid() == 0) return true;
+  gid_t real, effective, saved;
+  getresgid(&real, &effective, &saved);
+  return geteuid() == who.uid && (real == who.gid || effective == who.gid || saved == who.gid);
+}
+
 int main() {
   must(enter_root(), {"chdir to ", instance_root()});
   Roles roles = must(read_roles(), {"read users/roles; run make setup"});
   remote_user = {roles.qmailr, roles.nofiles};
+
+  if (!can_become(remote_user)) die(temporary, {"must be run as qmailr, able to take the group nofiles"});
 
   // What was learnt of hosts that do not answer is forgotten with every start.
   // Without the table deliveries work as well, but wait for dead hosts each time.

@@ -300,3 +300,13 @@ def test_it_does_not_start_without(instance, what):
     path.rename(path.with_name("gone"))
     p = instance.run("qmail-rspawn")
     assert p.returncode == 111 and p.stderr.startswith(b"qmail-rspawn: fatal: unable to ")
+
+
+@pytest.mark.parametrize("role", ["qmailr", "nofiles"])
+def test_it_does_not_start_as_somebody_else(instance, role):
+    """Its deliveries could not be run, and all mail would bounce."""
+    path = instance.home / "users/roles"
+    instance.put("users/roles", "".join(
+        f"{role}:other:1\n" if line.startswith(role + ":") else line for line in path.read_text().splitlines(True)))
+    p = instance.run("qmail-rspawn")
+    assert p.returncode == 111 and p.stderr.startswith(b"qmail-rspawn: fatal: must be run as qmailr")
