@@ -7,7 +7,6 @@ import subprocess
 import pytest
 
 from instance import SECONDS, wait_until
-from paths import BUILD
 
 LIMIT = 2000  # conf-spawn
 MESSAGE = "Subject: hello\n\nbody\n"
@@ -73,15 +72,8 @@ SHOW = r"""printf 'r\0K'; echo "$@"; cat; printf '\0'"""
 
 
 def test_what_a_delivery_is_given(instance):
-    s = Spawner(instance, r"""printf 'r\0K'; echo $#
-        printf '%s\n' "$@"
-        wc -c < /proc/self/fd/0
-        ls -m /proc/$$/fd
-        ulimit -n
-        (echo x >&0) 2> /dev/null && echo written
-        (echo x 1<> /proc/$$/fd/0) 2> /dev/null && echo changed
-        (: > /proc/$$/fd/0) 2> /dev/null && echo emptied
-        wc -c < /proc/self/fd/0""")
+    s = Spawner(instance, r"""printf 'r\0K'; echo $#; printf '%s\n' "$@"; wc -c < /proc/self/fd/0; ls /proc/$$/fd | tr '\n' ' '
+        echo; ulimit -n; (echo x >&0) 2>/dev/null && echo writable; (: > /proc/$$/fd/0) 2>/dev/null; echo x 1<>/proc/$$/fd/0 2>/dev/null && echo changed; wc -c < /proc/self/fd/0""")
     name, path = add(instance)
     soft = subprocess.run(["sh", "-c", "ulimit -n"], stdout=subprocess.PIPE).stdout.decode()
     text = s.ask(3, name, "a b@c@host.test", sender="")
@@ -89,7 +81,7 @@ def test_what_a_delivery_is_given(instance):
     lines = text.splitlines()
     assert lines[:4] == ["K3", "host.test", "", "a b@c@host.test"]
     assert int(lines[4]) < size and lines[4] == lines[7]
-    assert set(lines[5].split(", ")) == {"0", "1", "2", "3", "10"}  # 10: the shell's own, of its script
+    assert set(lines[5].split()) == {"0", "1", "2", "3", "10"}  # 10: the shell's own, of its script
     assert lines[6] + "\n" == soft
     assert len(lines) == 8
 
@@ -232,14 +224,13 @@ def test_what_a_child_says_is_bounded(instance):
     text = s.ask(1, add(instance)[0])
     assert text[0] == "K" and len(text) < 1100000
     status = open(f"/proc/{s.process.pid}/status").read()
-    if BUILD.name != "sanitize":  # AddressSanitizer takes memory of its own
-        assert int(status.partition("VmHWM:")[2].split()[0]) < 8000
+    assert int(status.partition("VmHWM:")[2].split()[0]) < 8000
 
 
 def test_the_report_waits_for_whoever_may_still_speak(instance):
     os.mkfifo(instance.home / "gate")
     os.chmod(instance.home / "gate", 0o666)
-    s = Spawner(instance, r"""printf 'r\0K'; (read line < "$QMAILHOME/gate"; printf 'late\0') & :""")
+    s = Spawner(instance, r"""(read line < "$QMAILHOME/gate"; printf 'late\0') & printf 'r\0K'""")
     name, _ = add(instance)
     s.send(1, name)
     assert s.ask(2, "") == "DInternal error: messid too short. (#5.3.5)\n"
