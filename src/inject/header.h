@@ -53,8 +53,8 @@ class Header {
 };
 
 // An address of the command line or the environment, completed; appended as
-// envelopes and, when written is given, as headers have it. The part before the last @ is taken as it is. False:
-// this is not one address.
+// envelopes have it and, when written is given, as headers do. The part before
+// the last @ is taken as it is. False: this is not one address.
 bool append_argument(const AddressRules&, Str argument, Buf& plain, Buf* written = nullptr);
 
 // Mail-Followup-To with all addresses of To and Cc, when one of them is in lists.
