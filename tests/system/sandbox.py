@@ -6,6 +6,7 @@ but a loopback and what link() adds.
 """
 import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -52,7 +53,7 @@ class Sandbox:
         self.keeper.kill()
         self.keeper.wait()
         self.keeper.stdout.close()
-        self.place.rmdir()
+        shutil.rmtree(self.place)
 
     def path(self, name):
         """A file of the sandbox, as it is named from outside."""

@@ -49,7 +49,7 @@ def test_includes_point_down():
     for path in SOURCES + HEADERS:
         folder = path.parent.name
         for name in re.findall(r'^#include "([^"]+)"', path.read_text(), re.M):
-            if name == "conf.h":
+            if "/" not in name:  # made by the build
                 continue
             if name.partition("/")[0] not in below.get(folder, {folder, "mail", "dns", "lib"}):
                 wrong.append(f"{folder}/{path.name} includes {name}")
@@ -66,7 +66,7 @@ def test_one_program_one_name():
 
 
 def test_every_program_has_a_page():
-    described = {p.stem for p in PAGES}
+    described = {p.stem for p in PAGES if p.suffix in (".1", ".8")}
     assert not set(PROGRAMS) - described
 
 
@@ -97,7 +97,7 @@ def usage_of(path):
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_synopsis_and_usage_agree(name):
-    pages = [p for p in PAGES if p.stem == name]
+    pages = [p for p in PAGES if p.stem == name and p.suffix in (".1", ".8")]
     assert pages, "no page"
     lines = synopses(pages[0])
     assert lines and all(line[0] == name for line in lines)

@@ -1,0 +1,166 @@
+"""An installation with all its users: who runs as whom, and what users can and cannot do."""
+import os
+import re
+import stat
+
+import pytest
+
+from machine import HOME, Machine
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+
+
+@pytest.fixture(scope="module")
+def machine():
+    made = Machine()
+    made.configure()
+    made.start()
+    yield made
+    made.close()
+
+
+def test_each_part_has_its_own_uid(machine):
+    qmail, nofiles = machine.gid("qmail"), machine.gid("nofiles")
+    want = {"qmail-send": ("qmails", qmail), "qmail-lspawn": ("root", qmail), "qmail-rspawn": ("qmailr", qmail),
+            "qmail-clean": ("qmailq", qmail), "splogger": ("qmaill", nofiles)}
+    for name, (user, group) in want.items():
+        (process,) = machine.processes(name)
+        assert process[:2] == (machine.id(user), group), name
+        # Remote deliveries must not be able to read the queue, so qmail-rspawn keeps a way down.
+        assert process[2] == ([nofiles] if name in ("qmail-rspawn", "splogger") else [qmail]), name
+
+
+def test_make_check_is_content(machine):
+    assert machine.run("/var/qmail/bin/instcheck") == ""
+
+
+def test_make_check_sees_a_wrong_mode(machine):
+    machine.run("chmod 755 /var/qmail/queue/mess")
+    try:
+        assert "queue/mess" in machine.run("/var/qmail/bin/instcheck || :")
+    finally:
+        machine.run("chmod 750 /var/qmail/queue/mess")
+
+
+def test_only_qmail_queue_is_setuid(machine):
+    found = machine.run(f"find {HOME} -type f -perm /6000 -printf '%f %u %m\\n'")
+    assert found == "qmail-queue qmailq 4711\n"
+
+
+def test_mail_is_delivered_as_the_recipient(machine):
+    machine.run("cd; maildirmake Maildir; printf './Maildir/\\n|id >who\\n' >.qmail", user="mike", env={"HOME": "/home/mike"})
+    machine.log.forget()
+    machine.run("echo to: mike | qmail-inject", user="joe")
+    machine.log.wait("end msg")
+    new = next(machine.path("home/mike/Maildir/new").iterdir())
+    assert (new.stat().st_uid, new.stat().st_gid) == (machine.id("mike"), machine.gid("mike"))
+    assert machine.path("home/mike/who").read_text().startswith(
+        f"uid={machine.id('mike')}(mike) gid={machine.gid('mike')}(mike) groups={machine.gid('mike')}(mike)")
+
+
+def test_mail_for_nobody_goes_to_alias(machine):
+    machine.run(f"printf '|id -un >/tmp/who\\n' >{HOME}/alias/.qmail-list")
+    machine.log.forget()
+    machine.run("echo to: list | qmail-inject", user="joe")
+    machine.log.wait("end msg")
+    assert machine.path("tmp/who").read_text() == "alias\n"
+
+
+def test_root_gets_no_delivery_of_its_own(machine):
+    """root's home must not be written to by mail: it goes to ~alias/.qmail-root."""
+    machine.log.forget()
+    machine.run("echo to: root | qmail-inject -f ''", user="joe")
+    machine.log.wait("delivery .* failure: Sorry,_no_mailbox_here_by_that_name")
+
+
+def last_message_in(machine, box):
+    return machine.path(box).read_text().rpartition("\nFrom ")[2]
+
+
+@pytest.mark.parametrize("user, who", [("joe", "by uid {}"), ("alias", "by alias"), ("root", "by uid 0")])
+def test_received_says_who(machine, user, who):
+    machine.run(f"printf './kept\\n' >{HOME}/alias/.qmail-kept && rm -f {HOME}/alias/kept")
+    machine.log.forget()
+    machine.run("echo to: kept | qmail-inject", user=None if user == "root" else user)
+    machine.log.wait("end msg")
+    uid = machine.id(user)
+    assert re.search(rf"^Received: \(qmail \d+ invoked {who.format(uid)}\);",
+                     last_message_in(machine, f"{HOME}/alias/kept"), re.M)
+    assert f" uid {uid}\n" in machine.log.text()
+
+
+def test_mail_from_network_and_bounces(machine):
+    machine.door("-H", "-R", "-l", machine.name)
+    machine.run(f"printf './kept\\n' >{HOME}/alias/.qmail-kept && rm -f {HOME}/alias/kept")
+    machine.log.forget()
+    machine.run("swaks --silent 2 --server 127.0.0.1 --helo x --from kept@mail.machine.example "
+                "--to nothere@mail.machine.example")
+    machine.log.wait("^.*end msg", 2)
+    bounce = machine.path(f"{HOME}/alias/kept").read_text()
+    assert re.search(r"^Received: \(qmail \d+ invoked for bounce\);", bounce, re.M)
+    assert re.search(r"^Received: \(qmail \d+ invoked from network\);", bounce, re.M)
+    assert f"uid {machine.id('qmaild')}\n" in machine.log.text()
+    assert f"uid {machine.id('qmails')}\n" in machine.log.text()
+
+
+def test_users_cannot_look_into_the_queue(machine):
+    for place in ("queue/mess", "queue/tmp", "queue/lock/sendmutex", "queue/state"):
+        machine.run(f"ls {HOME}/{place}", user="joe", code=2)
+    machine.run(f"cat {HOME}/queue/format", user="joe", code=1)
+
+
+def test_the_setuid_program_ignores_qmailhome(machine):
+    machine.run("mkdir -p /tmp/fake/bin /tmp/fake/control /tmp/fake/users; "
+                f"cp {HOME}/users/roles /tmp/fake/users; echo fake >/tmp/fake/control/me; chmod -R a+rX /tmp/fake")
+    machine.log.forget()
+    machine.run(r"printf 'Fjoe@x\0Tkept@mail.machine.example\0\0' | "
+                f"sh -c 'exec 3<&0; echo Subject: x | {HOME}/bin/qmail-queue 1<&3'", user="joe", env={"QMAILHOME": "/tmp/fake"})
+    machine.log.wait("end msg")  # it is in the queue of /var/qmail
+    # A client that was told of another root does not use it.
+    machine.run(f"ln -sf {HOME}/bin/qmail-queue /tmp/fake/bin/")
+    assert "qq trouble in home directory (#4.3.0)" in machine.run(
+        "echo to: joe | qmail-inject", user="joe", env={"QMAILHOME": "/tmp/fake"}, code=111)
+
+
+def test_a_remote_delivery_cannot_read_the_queue(machine):
+    machine.put("tmp/remote", f"#!/bin/sh\n{{ id; ls {HOME}/queue; }} >/tmp/remote.out 2>&1\nprintf 'r\\0Kdone\\n\\0'\n", 0o755)
+    machine.run("touch /tmp/remote.out; chmod 666 /tmp/remote.out")
+    restart(machine, {"QMAILREMOTE": "/tmp/remote"})
+    machine.run("echo to: someone@elsewhere.example | qmail-inject", user="joe")
+    machine.log.wait("delivery .* success")
+    said = machine.path("tmp/remote.out").read_text()
+    nofiles = f"{machine.gid('nofiles')}(nofiles)"
+    assert said.startswith(f"uid={machine.id('qmailr')}(qmailr) gid={nofiles} groups={nofiles}\n")
+    assert "Permission denied" in said
+
+
+def restart(machine, env=None):
+    machine.run("pkill -TERM -x qmail-send; while pgrep -x qmail-send; do sleep 0.05; done")
+    machine.start(f"env - PATH={HOME}/bin:$PATH ${{QMAILREMOTE:+QMAILREMOTE=$QMAILREMOTE}} qmail-start ./Mailbox splogger qmail", env)
+
+
+def test_a_user_whom_only_nss_knows(machine):
+    """libnss-extrausers: an account that is in no /etc/passwd."""
+    machine.run("sed -i 's/^passwd:.*/passwd: files extrausers/; s/^group:.*/group: files extrausers/' /etc/nsswitch.conf")
+    machine.run("mkdir -p /var/lib/extrausers /home/extra && echo extra:x:5123: >/var/lib/extrausers/group && "
+                "echo extra:x:5123:5123::/home/extra:/bin/sh >/var/lib/extrausers/passwd && chown 5123:5123 /home/extra")
+    assert machine.run("id -u extra") == "5123\n"
+    assert machine.run("qmail-getpw extra-list | tr '\\0' :") == "extra:5123:5123:/home/extra:-:list:"
+    machine.log.forget()
+    machine.run("echo to: extra | qmail-inject", user="joe")
+    machine.log.wait("end msg")
+    assert machine.path("home/extra/Mailbox").stat().st_uid == 5123
+    machine.spawn("exec tcpserver -HRl0 -u extra 127.0.0.1 2626 sh -c 'id -u; id -g'", stdin=-3, stdout=-3)
+    machine.wait_listening(2626)
+    said = machine.run("/usr/bin/python3 -c 'import socket; s = socket.create_connection((\"127.0.0.1\", 2626), 20); "
+                       "print(s.makefile().read(), end=\"\")'")
+    assert said == "5123\n5123\n"
+
+
+def test_files_of_a_message(machine):
+    """Owners and modes of what waits: qmailq's, readable for group qmail by way of its folder alone."""
+    machine.run("pkill -TERM -x qmail-send; while pgrep -x qmail-send; do sleep 0.05; done")
+    machine.run("echo to: joe | qmail-inject", user="joe")
+    (message,) = machine.path(f"{HOME}/queue/mess").glob("*/*")
+    assert message.stat().st_uid == machine.id("qmailq")
+    assert stat.S_IMODE(message.stat().st_mode) == 0o644
