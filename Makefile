@@ -12,12 +12,22 @@ CXXFLAGS := -std=c++20 -fno-exceptions -fno-rtti -fno-threadsafe-statics \
   -D_GNU_SOURCE -D_GLIBCXX_ASSERTIONS -Isrc -I$(B)/include -Wall -Wextra -Wshadow -Wconversion
 # -z now: a dynamic program that forks binds its calls once, and not in each child.
 LDFLAGS := -Wl,--gc-sections -Wl,--as-needed -Wl,-z,now
-STATIC  := -static
-CDB     := -l:libcdb.a  # in dynamic programs too: they need libc alone
+STATIC  := $(LD) -static
+CDB     := $(shell $(firstword $(LD)) -print-file-name=libcdb.a)  # whole, in dynamic programs too: they need libc alone
+LIBC    := $(shell head -n 1 conf-libc)
 ifdef SANITIZE
 CXXFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LD       := $(firstword $(CXX)) -g -fsanitize=address,undefined
-STATIC   :=
+STATIC   := $(LD)
+LIBC     := native
+endif
+
+# With musl there are two of every object: S is the folder of those that link statically.
+MUSL := $(if $(filter musl auto,$(LIBC)),$(shell sh src/musl.sh $(firstword $(CXX))))
+$(if $(MUSL),,$(if $(filter musl,$(LIBC)),$(error conf-libc: musl is not installed)))
+S := $(if $(MUSL),$(B)/musl,$(B))
+ifneq ($(MUSL),)
+STATIC := musl-gcc $(wordlist 2,99,$(LD)) -static
 endif
 
 # Every src/*/*.cc that defines main is a program; all the rest is the library.
@@ -25,7 +35,7 @@ SOURCES  := $(wildcard src/*/*.cc)
 MAINS    := $(shell grep -lE '^int main' $(SOURCES))
 SCRIPTS  := $(patsubst %.sh,$(B)/bin/%,$(notdir $(wildcard src/*/*.sh)))
 PROGRAMS := $(patsubst %.cc,$(B)/bin/%,$(notdir $(MAINS)))
-LIBOBJS  := $(patsubst src/%.cc,$(B)/%.o,$(filter-out $(MAINS),$(SOURCES)))
+LIBRARY  := $(patsubst src/%.cc,%.o,$(filter-out $(MAINS),$(SOURCES)))
 UNITS    := $(patsubst tests/unit/%.cc,$(B)/tests/%,$(wildcard tests/unit/*_test.cc))
 # A program whose main includes lib/nss.h needs the system's modules at run time.
 DYNAMIC  := $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"lib/nss.h"' $(MAINS) /dev/null)))
@@ -39,37 +49,52 @@ VPATH    := $(sort $(dir $(MAINS) $(wildcard src/*/*.sh)))
 all: $(PROGRAMS) $(SCRIPTS) $(BOOTS)
 units: $(UNITS)
 
-$(DYNAMIC): STATIC :=
-$(PROGRAMS): $(B)/bin/%: $(B)/main/%.o $(B)/lib.a conf-ld Makefile | $(B)/bin/
-	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a $(CDB)
+link = $(1) $(LDFLAGS) -o $@ $< $(filter %/lib.a,$^) $(CDB)
+$(filter-out $(DYNAMIC),$(PROGRAMS)): $(B)/bin/%: $(S)/main/%.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/bin/
+	$(call link,$(STATIC))
+$(DYNAMIC): $(B)/bin/%: $(B)/main/%.o $(B)/lib.a conf-ld Makefile | $(B)/bin/
+	$(call link,$(LD))
 # A script finds the root of its instance as the programs do.
 $(SCRIPTS): $(B)/bin/%: %.sh conf-qmail conf-users conf-groups Makefile | $(B)/bin/
 	sed -e "s|@QMAIL@|$$(head -n 1 conf-qmail)|g" -e "s|@USERS@|$$(sed '/^$$/,$$d' conf-users | tr '\n' ' ')|" \
 	  -e "s|@GROUPS@|$$(sed '/^$$/,$$d' conf-groups | tr '\n' ' ')|" $< > $@ && chmod 755 $@
 $(BOOTS): $(B)/boot/%: boot/% conf-qmail Makefile
 	mkdir -p $(@D) && sed "s|/var/qmail|$$(head -n 1 conf-qmail)|g" $< > $@ && chmod 755 $@
-$(B)/tests/%: $(B)/tests/%.o $(B)/lib.a conf-ld Makefile
-	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a $(CDB)
-$(B)/lib.a: $(LIBOBJS)
-	rm -f $@ && $(AR) crs $@ $^
+$(B)/tests/%: $(S)/tests/%.o $(S)/lib.a conf-ld conf-libc Makefile
+	$(call link,$(STATIC))
 
 # The conf-* files as constants.
 $(B)/include/conf.h: conf-qmail conf-split conf-spawn conf-break conf-patrn conf-users conf-groups src/conf.sh
 	mkdir -p $(@D) && sh src/conf.sh > $@
 
+# musl's compiler sees no header but the C++ library's, musl's own and this one.
+$(B)/include/cdb/cdb.h: /usr/include/cdb.h
+	mkdir -p $(@D) && cp $< $@
+
 # What is installed; touched only when that changes.
-HEADERS := $(B)/include/conf.h $(B)/include/installed.h
+HEADERS := $(B)/include/conf.h $(B)/include/installed.h $(if $(MUSL),$(B)/include/cdb/cdb.h)
 $(B)/include/installed.h: src/installed.sh FORCE
 	@mkdir -p $(@D) && sh $< $(notdir $(PROGRAMS) $(SCRIPTS)) -- $(notdir $(BOOTS)) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
-compile = mkdir -p $(@D) && $(CXX) $(CXXFLAGS) -MMD -MP -c -o $@ $<
-$(B)/main/%.o: %.cc conf-cc Makefile | $(HEADERS)
-	$(compile)
-$(B)/tests/%.o: tests/unit/%.cc conf-cc Makefile | $(HEADERS)
-	$(compile) -Itests/unit
-$(B)/%.o: src/%.cc conf-cc Makefile | $(HEADERS)
-	$(compile)
+compile = mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(1) -MMD -MP -c -o $@ $<
+# Objects in folder $(1), compiled with $(2).
+define objects
+$(1)/lib.a: $(addprefix $(1)/,$(LIBRARY))
+	rm -f $$@ && $(AR) crs $$@ $$^
+$(1)/main/%.o: %.cc conf-cc conf-libc Makefile | $(HEADERS)
+	$$(call compile,$(2))
+$(1)/tests/%.o: tests/unit/%.cc conf-cc conf-libc Makefile | $(HEADERS)
+	$$(call compile,$(2) -Itests/unit)
+$(1)/tests/%.o: tests/crash/%.cc conf-cc conf-libc Makefile | $(HEADERS)
+	$$(call compile,$(2))
+$(1)/tests/%.o: tests/bench/%.cc conf-cc conf-libc Makefile | $(HEADERS)
+	$$(call compile,$(2))
+$(1)/%.o: src/%.cc conf-cc conf-libc Makefile | $(HEADERS)
+	$$(call compile,$(2))
+endef
+$(eval $(call objects,$(B),))
+$(if $(MUSL),$(eval $(call objects,$(S),$(MUSL) -I$(B)/include/cdb)))
 $(B)/bin/:
 	mkdir -p $@
 
@@ -90,16 +115,14 @@ test: all units crash
 BROKEN := $(patsubst tests/crash/broken/%.sed,$(B)/broken/%/qmail-queue,$(wildcard tests/crash/broken/*.sed))
 crash: $(B)/tests/killat $(BROKEN)
 bench: all $(B)/tests/spawner
-$(B)/tests/%.o: tests/bench/%.cc conf-cc Makefile | $(HEADERS)
-	$(compile)
-$(B)/tests/%.o: tests/crash/%.cc conf-cc Makefile | $(HEADERS)
-	$(compile)
+$(B)/tests/killat: $(B)/tests/killat.o $(B)/lib.a  # of the kernel's headers, which musl's compiler does not see
+	$(call link,$(LD))
 $(B)/broken/%/qmail-queue.cc: src/queue/qmail-queue.cc tests/crash/broken/%.sed
 	mkdir -p $(@D) && sed -f $(word 2,$^) $< > $@ && ! cmp -s $< $@
 $(B)/broken/%.o: $(B)/broken/%.cc
-	$(compile)
-$(BROKEN): %: %.o $(B)/lib.a
-	$(LD) $(STATIC) $(LDFLAGS) -o $@ $< $(B)/lib.a $(CDB)
+	$(call compile,$(MUSL))
+$(BROKEN): %: %.o $(S)/lib.a
+	$(call link,$(STATIC))
 
 # Slower checks than a test may take: clang-tidy with .clang-tidy.
 lint: $(B)/include/conf.h
@@ -114,4 +137,4 @@ check: all
 
 clean:
 	rm -rf build
--include $(wildcard $(B)/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/musl/*/*.d)

@@ -6,9 +6,8 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-#include <memory>
-
 #include "lib/die.h"
+#include "lib/owned.h"
 #include "mail/body_copy.h"
 
 // Larger bodies are copied to a file, by the child, so that the loop stays quick;
@@ -67,7 +66,7 @@ class Loop {
   void start(SpawnCommand&);
   bool admit(SpawnCommand&, Delivery&);
   Str open_message(Str name, std::optional<Message>&);
-  void launch(std::unique_ptr<Child>, const Message&);
+  void launch(Owned<Child>, const Message&);
   Str share_body(const Message&, Child&);
   Result<pid_t> fork_child(const Launch&, Child&, const Message*, int input, int output);
   void release(Child&);
@@ -80,8 +79,8 @@ class Loop {
   bool input_ended_ = false, output_broken_ = false;
   Fd signals_;
   rlimit open_files_{};
-  std::vector<std::unique_ptr<Child>> children_;
-  std::vector<std::unique_ptr<Shared>> bodies_;
+  std::vector<Owned<Child>> children_;
+  std::vector<Owned<Shared>> bodies_;
   uint64_t memory_ = 0;  // of all bodies_
   std::vector<uint8_t> in_use_;
   // Where children, before they run anything, leave the error that kept them
@@ -204,7 +203,7 @@ Str Loop::open_message(Str text, std::optional<Message>& out) {
 }
 
 void Loop::start(SpawnCommand& c) {
-  auto child = std::make_unique<Child>();
+  auto child = Owned<Child>(new Child);
   if (!admit(c, child->delivery)) return;
   std::optional<Message> message;
   Str why = open_message(c.message, message);
@@ -223,7 +222,7 @@ Str Loop::share_body(const Message& m, Child& child) {
   if (!child.body) {
     auto copy = copy_body_to_memory(m);
     if (!copy.ok()) return copy_trouble(copy.error());
-    bodies_.push_back(std::make_unique<Shared>(Shared{st, m.trailer().body_size, copy.take()}));
+    bodies_.push_back(Owned<Shared>(new Shared{st, m.trailer().body_size, copy.take()}));
     child.body = bodies_.back().get();
     memory_ += child.body->size;
   }
@@ -231,7 +230,7 @@ Str Loop::share_body(const Message& m, Child& child) {
   return {};
 }
 
-void Loop::launch(std::unique_ptr<Child> child, const Message& m) {
+void Loop::launch(Owned<Child> child, const Message& m) {
   const Delivery& d = child->delivery;
   auto refuse = [&](Str text) {
     reports_.put_all(d, {text});
@@ -264,7 +263,7 @@ void Loop::launch(std::unique_ptr<Child> child, const Message& m) {
     pid = spawn(how.command);
     if (!pid.ok() && pid.error().code != EAGAIN && pid.error().code != ENOMEM) {
       int code = is_temporary(pid.error()) ? spawner_.cannot_run_now : spawner_.cannot_run;
-      spawner_.report(d, W_EXITCODE(code, 0), "", reports_);
+      spawner_.report(d, code << 8, "", reports_);  // as wait tells of an exit with it
       return release(*child);
     }
   } else {

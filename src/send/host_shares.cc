@@ -2,15 +2,15 @@
 
 #include <algorithm>
 
-std::vector<std::unique_ptr<HostShares::Host>>::iterator HostShares::place(Str host) {
+std::vector<Owned<HostShares::Host>>::iterator HostShares::place(Str host) {
   return std::lower_bound(hosts_.begin(), hosts_.end(), host,
-                          [](const std::unique_ptr<Host>& h, Str name) { return compare_nocase(h->name, name) < 0; });
+                          [](const Owned<Host>& h, Str name) { return compare_nocase(h->name, name) < 0; });
 }
 
 HostShares::Host& HostShares::get(Str host) {
   auto at = place(host);
   if (at == hosts_.end() || !same_nocase((*at)->name, host)) {
-    at = hosts_.insert(at, std::unique_ptr<Host>(new Host));
+    at = hosts_.insert(at, Owned<Host>(new Host));
     (*at)->name.set(host);
   }
   return **at;

@@ -3,10 +3,10 @@
 // used up waits here, logs nothing, and goes on when a transaction with that
 // host has ended.
 #pragma once
-#include <memory>
 #include <vector>
 
 #include "lib/buf.h"
+#include "lib/owned.h"
 #include "send/schedule.h"
 
 // Of a concurrency of capacity, the most transactions with one host: a fifth is
@@ -40,8 +40,8 @@ class HostShares {
     KnownList messages;
     std::vector<Job*> jobs;
   };
-  std::vector<std::unique_ptr<Host>>::iterator place(Str host);
+  std::vector<Owned<Host>>::iterator place(Str host);
   Host& get(Str host);
-  std::vector<std::unique_ptr<Host>> hosts_;  // sorted by name; only those with something running
+  std::vector<Owned<Host>> hosts_;  // sorted by name; only those with something running
   size_t held_jobs_ = 0;
 };
