@@ -1,6 +1,6 @@
 #include "send/schedule.h"
 
-#include <memory>
+#include <vector>
 
 #include "check.h"
 #include "scratch.h"
@@ -38,7 +38,7 @@ static void roots_are_rounded_down() {
 static void soonest_comes_first() {
   Sequence random(1);
   Schedule s(local);
-  std::unique_ptr<Known[]> known(new Known[1000]);
+  std::vector<Known> known(1000);
   for (size_t i = 0; i < 1000; ++i) s.add(known[i], static_cast<int64_t>(random.below(500)));
   CHECK(!s.take_due(-1));
   int64_t last = -1;
@@ -56,7 +56,7 @@ static void soonest_comes_first() {
 static void what_is_removed_does_not_come() {
   Sequence random(2);
   Schedule s(remote);
-  std::unique_ptr<Known[]> known(new Known[300]);
+  std::vector<Known> known(300);
   for (size_t i = 0; i < 300; ++i) s.add(known[i], static_cast<int64_t>(random.below(100)));
   for (size_t i = 0; i < 300; i += 3) {
     CHECK(known[i].waits[1] && !known[i].waits[0]);
