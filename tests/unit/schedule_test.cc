@@ -66,7 +66,7 @@ static void what_is_removed_does_not_come() {
   size_t n = 0;
   int64_t last = -1;
   while (Known* k = s.take_due(100)) {
-    CHECK((k - known.get()) % 3 != 0 && k->due[1] >= last);
+    CHECK((k - known.data()) % 3 != 0 && k->due[1] >= last);
     last = k->due[1];
     ++n;
   }
