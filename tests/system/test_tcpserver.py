@@ -471,7 +471,8 @@ def at_rest(pid):
 
 
 def test_no_descriptors_left(door):
-    d = door(program=("echo", "in"))
+    d = door("-v", program=("echo", "in"))
+    d.log.wait("^tcpserver: status: 0/40$")  # no descriptor will come now
     soft, hard = resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE)
     used = len(os.listdir(f"/proc/{d.process.pid}/fd"))
     resource.prlimit(d.process.pid, resource.RLIMIT_NOFILE, (used, hard))
