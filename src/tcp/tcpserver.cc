@@ -294,6 +294,6 @@ int main(int argc, char** argv) {
     next = Next::at_once;
     if (ready <= 0) continue;
     if (waits[0].revents) handle_signals(signals.get());
-    if (accepting && waits[1].revents && children.size() < limit) next = take_connection(listener, signals);
+    if (accepting && waits[1].revents) next = take_connection(listener, signals);
   }
 }
