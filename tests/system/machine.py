@@ -47,12 +47,14 @@ class Syslog:
 class Machine(Sandbox):
     """log: what went to syslog. Not started yet; start() runs boot/rc or what is given."""
 
-    def __init__(self, name="mail.machine.example", users=("joe", "mike")):
+    def __init__(self, name="mail.machine.example", users=("joe", "mike"), before=""):
+        """before: shell commands to run before `make setup`."""
         super().__init__(name)
         self.put("etc/hosts", f"127.0.0.1 localhost\n::1 localhost\n127.0.1.1 {name}\n")
         self.put("etc/resolv.conf", "nameserver 127.0.0.1\n")
         if self.path(HOME).exists():
             self.run(f"rm -rf {HOME}")
+        self.run(before)
         sanitize = "SANITIZE=1" if BUILD.name == "sanitize" else ""
         self.run(f"make -s -C {TOP} {sanitize} setup")
         for user in users:
@@ -101,7 +103,7 @@ class Machine(Sandbox):
                 status = dict(line.split(":\t", 1) for line in (place / "status").read_text().splitlines() if ":\t" in line)
             except OSError:
                 continue
-            if status["Name"] == name[:15]:
+            if status["Name"] == name[:15] and not status["State"].startswith("Z"):
                 found.append((int(status["Uid"].split()[1]), int(status["Gid"].split()[1]),
                               [int(g) for g in status["Groups"].split()]))
         return found
