@@ -7,10 +7,9 @@
 // are left out. Of a long line each further piece has '+' for the space. A line
 // without its end is no line: what is left of it at the end of input is dropped.
 // Exits 0 at the end of input, 111 when it cannot be read.
-#include <syslog.h>
-
 #include "lib/die.h"
 #include "lib/io.h"
+#include "lib/system_log.h"
 #include "lib/time.h"
 
 const char program[] = "splogger";
@@ -18,43 +17,45 @@ const char program[] = "splogger";
 static constexpr size_t piece_size = 799;
 static char input[4096];
 static char piece[piece_size];
+enum : unsigned { alert = 1, warning = 4, info = 6 };  // syslog's severities
+static constexpr uint64_t mail = 2, most_facilities = 24;
 static size_t used;        // bytes of the line that wait in piece
 static bool is_continued;  // is there an earlier piece of this line?
 static int64_t arrival;
-static int priority;
+static unsigned severity;
 
-static void log_piece() {
+static void log_piece(SystemLog& log) {
   Str text(piece, used);
-  if (!is_continued)
-    priority = text.starts_with("alert:") ? LOG_ALERT : text.starts_with("warning:") ? LOG_WARNING : LOG_INFO;
-  syslog(priority, "%lld.%06d%c%.*s", static_cast<long long>(arrival / 1000000), static_cast<int>(arrival % 1000000),
-         is_continued ? '+' : ' ', static_cast<int>(used), piece);
+  if (!is_continued) severity = text.starts_with("alert:") ? alert : text.starts_with("warning:") ? warning : info;
+  static Buf line;
+  line.set(Num(static_cast<uint64_t>(arrival / 1000000)), "."sv);
+  line.append_padded(static_cast<uint64_t>(arrival % 1000000), 6);
+  line.add(is_continued ? "+"sv : " "sv, text);
+  log.write(severity, line);
   used = 0;
   is_continued = true;
 }
 
-static void take(char c) {
+static void take(SystemLog& log, char c) {
   if (c == '\n') {
-    if (used) log_piece();
+    if (used) log_piece(log);
     is_continued = false;
     return;
   }
-  if (used == piece_size) log_piece();
+  if (used == piece_size) log_piece(log);
   if (used == 0 && !is_continued) arrival = now_microseconds();
   piece[used++] = c < ' ' || c > '~' ? '?' : c;
 }
 
 int main(int argc, char** argv) {
-  int facility = LOG_MAIL;
-  if (argc > 2)
-    if (auto number = scan_u64(argv[2], LOG_NFACILITIES - 1)) facility = static_cast<int>(*number << 3);
-  openlog(argc > 1 ? argv[1] : "splogger", 0, facility);
+  uint64_t facility = argc > 2 ? scan_u64(argv[2], most_facilities - 1).value_or(mail) : mail;
+  SystemLog log(argc > 1 ? Str(argv[1]) : "splogger"sv, static_cast<unsigned>(facility));
 
   Reader reader(0, input);
   for (;;) {
     Str bytes = must(reader.peek(), {"read input"});
     if (bytes.empty()) return 0;
-    for (char c : bytes) take(c);
+    for (char c : bytes) take(log, c);
     reader.skip(bytes.size());
   }
 }
