@@ -6,11 +6,10 @@
 #include "lib/net.h"
 
 // Names in text are in the form of DnsName::append_to.
-enum class DnsOutcome {
-  found,
-  no_such_name,
-  no_data,    // the name exists, without records of this type
-  temporary,  // no server knew in time
+enum class [[nodiscard]] DnsOutcome{
+    found, no_such_name,
+    no_data,    // the name exists, without records of this type
+    temporary,  // no server knew in time
 };
 
 struct MxRecord {
