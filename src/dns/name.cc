@@ -52,18 +52,16 @@ std::optional<DnsName> DnsName::parse(Str text) {
 
 DnsName DnsName::reverse(const Ip& ip) {
   static constexpr char hex[] = "0123456789abcdef";
-  DnsName name;
-  // At most 32 labels of one byte and two more: they fit.
-  bool fits = true;
+  Buf text;
   for (size_t i = ip.size(); i > 0; --i) {
     uint8_t byte = ip.bytes[i - 1];
     if (ip.family == Ip::Family::v4)
-      fits = fits && name.append_label(Num(byte));
+      text.add(Num(byte), ".");
     else
-      fits = fits && name.append_label({&hex[byte & 15], 1}) && name.append_label({&hex[byte >> 4], 1});
+      text.add(Str(&hex[byte & 15], 1), ".", Str(&hex[byte >> 4], 1), ".");
   }
-  fits = fits && name.append_label(ip.family == Ip::Family::v4 ? "in-addr" : "ip6") && name.append_label("arpa");
-  return name;
+  text.append(ip.family == Ip::Family::v4 ? "in-addr.arpa" : "ip6.arpa");
+  return *parse(text);
 }
 
 std::optional<DnsName> DnsName::read(Str packet, size_t& at) {
