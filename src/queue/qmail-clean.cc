@@ -63,12 +63,18 @@ static bool gone_for_good(const char* name, uint64_t id) {
   return sync_directory(directory.c_str()).ok();
 }
 
+static bool is_gone(const char* name) {
+  auto st = stat_of(name);
+  return !st.ok() && st.error().code == ENOENT;
+}
+
 static bool put_aside(const char* name, uint64_t id) {
   Buf to;
   to.set("bad/"sv, Num(id));
   for (unsigned copy = 1; copy < 1000; ++copy) {
     auto moved = rename_new(name, to.c_str());
-    if (moved.ok() || moved.error().code == ENOENT) return true;
+    if (moved.ok()) return true;
+    if (moved.error().code == ENOENT) return is_gone(name);  // or there is no bad/
     if (moved.error().code != EEXIST) return false;
     to.set("bad/"sv, Num(id), "."sv, Num(copy));
   }

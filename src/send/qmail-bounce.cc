@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
   if (argc != 3) die_usage("qmail-bounce id sender");
   auto id = scan_id(argv[1]);
   if (!id) die_usage("qmail-bounce id sender");
-  Str sender = argv[2];
+  Str sender = without_verp_mark(argv[2]);
   if (sender == "#@[]") die(permanent, {"no bounce is made for ", sender});
   signal(SIGPIPE, SIG_IGN);
 
@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
   if (is_double)
     recipient.set(names.doublebounceto, "@"sv, names.doublebouncehost);
   else
-    recipient.set(without_verp_mark(sender));
+    recipient.set(sender);
 
   QueueClient queue;
   must(queue.open(), {"start qmail-queue"});
