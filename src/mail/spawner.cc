@@ -89,7 +89,7 @@ class Loop {
 };
 
 constexpr Str no_copy = "Zqmail-spawn unable to copy message. (#4.3.0)\n";
-constexpr Str damaged = "ZSorry, message is damaged. (#4.3.0)\n";
+constexpr Str damaged = report_of_damage;
 constexpr Str no_fork = "Zqmail-spawn unable to fork. (#4.3.0)\n";
 
 // The first recipient's number, below the limit, is that of the child; those of

@@ -27,6 +27,9 @@ struct SpawnCommand {
   std::vector<uint32_t> surplus;  // numbers of the recipients above most_recipients
 };
 
+// The report of a delivery that cannot be: the body is not what was accepted.
+inline constexpr Str report_of_damage = "ZSorry, message is damaged. (#4.3.0)\n";
+
 class CommandParser {
  public:
   // Takes bytes off the front of in. True: a command is complete; take it from

@@ -6,6 +6,7 @@
 
 #include "lib/time.h"
 #include "mail/address.h"
+#include "mail/spawner_command.h"
 #include "send/scheduler.h"
 
 static constexpr size_t largest_group = 100;     // recipients in one transaction
@@ -194,7 +195,10 @@ void Scheduler::handle(SpawnerLink& link, SpawnerLink::Report& report) {
   Job& job = *d.job;
   Pass& pass = job.pass(link.channel());
   char letter = report.text.empty() ? 0 : report.text.view()[0];
-  if (letter == 'Z' && pass.dying) {
+  // What is damaged is never sent, not even back: it waits for somebody to look at it.
+  bool damaged = report.text.view() == report_of_damage;
+  if (damaged) log.line({"alert: msg ", Num(job.id()), " has a damaged body; it is not delivered"});
+  if (letter == 'Z' && pass.dying && !damaged) {
     letter = 'D';
     report.text.append("I'm not going to try again; this message has been in the queue too long.\n");
   }
