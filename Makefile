@@ -60,7 +60,7 @@ $(SCRIPTS): $(B)/bin/%: %.sh conf-qmail conf-users conf-groups Makefile | $(B)/b
 	  -e "s|@GROUPS@|$$(sed '/^$$/,$$d' conf-groups | tr '\n' ' ')|" $< > $@ && chmod 755 $@
 $(BOOTS): $(B)/boot/%: boot/% conf-qmail Makefile
 	mkdir -p $(@D) && sed "s|/var/qmail|$$(head -n 1 conf-qmail)|g" $< > $@ && chmod 755 $@
-$(B)/tests/%: $(S)/tests/%.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/tests/
+$(B)/tests/%: $(S)/tests/%.o $(S)/lib.a conf-ld conf-libc Makefile
 	$(call link,$(STATIC))
 
 # The conf-* files as constants.
@@ -95,7 +95,7 @@ $(1)/%.o: src/%.cc conf-cc conf-libc Makefile | $(HEADERS)
 endef
 $(eval $(call objects,$(B),))
 $(if $(MUSL),$(eval $(call objects,$(S),$(MUSL) -I$(B)/include/cdb)))
-$(B)/bin/ $(B)/tests/:
+$(B)/bin/:
 	mkdir -p $@
 
 # One runner for all: Debian's pytest (tests/README.md). TESTS=... picks some,
@@ -130,7 +130,7 @@ lint: $(B)/include/conf.h
 
 # DESTDIR=... installs below that. make check says what is not as it should be.
 setup: all
-	$(if $(DESTDIR),,$(B)/bin/qmail-users)
+	$(if $(DESTDIR),,$(B)/bin/qmail-mkusers)
 	DESTDIR='$(DESTDIR)' $(B)/bin/qmail-install $(B)
 check: all
 	QMAILHOME='$(DESTDIR)'$$(head -n 1 conf-qmail) $(B)/bin/instcheck

@@ -88,7 +88,7 @@ int main(int argc, char**) {
   Str missing;
   auto system = roles_of_system(missing);
   auto told = read_roles();
-  if (!system) warn({"the system does not know ", missing, "; run qmail-users"});
+  if (!system) warn({"the system does not know ", missing, "; run qmail-mkusers"});
   if (!told.ok()) {
     warn({"unable to read users/roles; run make setup"}, told.error());
     if (!system) die(temporary, {"no owner is known"});

@@ -17,7 +17,7 @@ static constexpr Special specials[] = {
     {"qmail-newmrh", &Roles::root, 0700},
     {"qmail-newu", &Roles::root, 0700},
     {"qmail-start", &Roles::root, 0700},
-    {"qmail-users", &Roles::root, 0700},
+    {"qmail-mkusers", &Roles::root, 0700},
     // Run by other programs, under the ids of several users: never read or copied.
     {"qmail-bounce", &Roles::root, 0711},
     {"qmail-clean", &Roles::root, 0711},

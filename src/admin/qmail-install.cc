@@ -33,9 +33,12 @@ static void make_parents() {
 
 static Owner owner_of(const Place& p, const Roles& roles) { return {roles.*p.owner, roles.qmail}; }
 
+// No set-id bits for an owner who is not the right one.
+static mode_t mode_of(const Place& p, const Roles* roles) { return roles ? p.mode : p.mode & 0777; }
+
 static void settle(const char* fn, const Place& p, const Roles* roles) {
-  if (roles) must(check(lchown(fn, roles->*p.owner, roles->qmail)), {"chown ", Str(fn)});
-  must(check(chmod(fn, p.mode)), {"chmod ", Str(fn)});
+  if (roles) must(check(chown(fn, roles->*p.owner, roles->qmail)), {"chown ", Str(fn)});
+  must(check(chmod(fn, mode_of(p, roles))), {"chmod ", Str(fn)});
 }
 
 static void install_directory(const char* fn, const Place& p, const Roles* roles) {
@@ -51,7 +54,7 @@ static void install_file(const char* fn, const Place& p, const Roles* roles) {
   Fd fd = must(open_read(p.source.c_str()), {"read ", p.source});
   must(read_all(fd.get(), content, largest_file), {"read ", p.source});
   Owner owner = roles ? owner_of(p, *roles) : Owner{};
-  must(replace_file(fn, content, p.mode, roles ? &owner : nullptr), {"write ", Str(fn)});
+  must(replace_file(fn, content, mode_of(p, roles), roles ? &owner : nullptr), {"write ", Str(fn)});
 }
 
 static void write_roles(const Roles& roles) {
@@ -100,7 +103,7 @@ int main(int argc, char** argv) {
   std::optional<Roles> known = roles_of_system(missing);
   bool can_own = geteuid() == 0 && known;
   if (!can_own && destination.empty()) {
-    if (!known) die(temporary, {"the system does not know ", missing, "; run qmail-users"});
+    if (!known) die(temporary, {"the system does not know ", missing, "; run qmail-mkusers"});
     die(temporary, {"only root can install; others with DESTDIR"});
   }
   const Roles* roles = can_own ? &*known : nullptr;

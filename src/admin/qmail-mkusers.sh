@@ -1,5 +1,5 @@
 #!/bin/sh
-# qmail-users -- make the users and groups of the installation that the system
+# qmail-mkusers -- make the users and groups of the installation that the system
 # does not have yet. Says which; touches no others. 0 all are there, 111 not.
 root=@QMAIL@
 set -- @USERS@ @GROUPS@
@@ -8,13 +8,13 @@ shift 9
 nofiles=$1
 
 fail() {
-  echo "qmail-users: fatal: $*" >&2
+  echo "qmail-mkusers: fatal: $*" >&2
   exit 111
 }
 has_group() { grep -q "^$1:" /etc/group || getent group "$1" >/dev/null 2>&1; }
 add_group() { # name
   ! has_group "$1" || return 0
-  echo "qmail-users: adding group $1"
+  echo "qmail-mkusers: adding group $1"
   if command -v groupadd >/dev/null; then
     groupadd -r "$1"
   else
@@ -23,7 +23,7 @@ add_group() { # name
 }
 add_user() { # name group home
   ! id -u "$1" >/dev/null 2>&1 || return 0
-  echo "qmail-users: adding user $1"
+  echo "qmail-mkusers: adding user $1"
   shell=/usr/sbin/nologin
   [ -x $shell ] || shell=/sbin/nologin
   if command -v useradd >/dev/null; then
