@@ -5,7 +5,7 @@
 
 static constexpr size_t at_once = 10;
 
-bool Bouncer::has_room() const { return running_.size() < at_once; }
+bool Bouncer::has_room(size_t on_their_way) const { return running_.size() + on_their_way < at_once; }
 
 Result<> Bouncer::start(Job& job) {
   Pipe answer = TRY(make_pipe());

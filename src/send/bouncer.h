@@ -7,7 +7,7 @@
 
 class Bouncer {
  public:
-  bool has_room() const;
+  bool has_room(size_t on_their_way) const;  // for one more than those
   bool is_idle() const { return running_.empty(); }
 
   // An Err: it could not be started, and is to be tried later.

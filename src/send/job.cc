@@ -19,10 +19,8 @@ Result<Job*> Job::open(Known& k) {
 bool Job::is_busy() const { return passes_[0].open || passes_[1].open; }
 
 Result<bool> Job::load(const Router& router) {
-  if (stage_ == Stage::envelope)
-    TRY(load_envelope(router));
-  else if (stage_ == Stage::state)
-    TRY(load_state());
+  if (stage_ == Stage::envelope) TRY(load_envelope(router));
+  if (stage_ == Stage::state) TRY(load_state());
   return is_loaded();
 }
 
@@ -72,7 +70,10 @@ Result<> Job::load_state() {
     auto r = TRY(reader_.next());
     if (!r) {
       stage_ = Stage::loaded;
-      return check(ftruncate(state_.get(), static_cast<off_t>(reader_.good_size())));
+      auto good = static_cast<off_t>(std::exchange(reader_, {}).good_size());
+      struct stat st = TRY(stat_of(state_.get()));
+      if (st.st_size == good) return {};  // and its mtime, the next try, stays
+      return check(ftruncate(state_.get(), good));
     }
     if (r->kind == StateRecord::Kind::bounced) bounced_ = true;
     if (r->kind == StateRecord::Kind::deferred && !r->text.empty()) last_deferral_.set(r->text);

@@ -31,8 +31,8 @@ class Job {
   Pass& pass(Channel c) { return passes_[static_cast<int>(c)]; }
   bool is_busy() const;  // has a pass open
 
-  // Reads envelope and state, at most 64 kB a call; true once all is read and
-  // right. EBADMSG: the envelope is damaged.
+  // Reads envelope and state, at most 64 kB of each a call; true once all is read
+  // and right. EBADMSG: the envelope is damaged.
   Result<bool> load(const Router&);
   bool is_present(Channel c) const { return present_[static_cast<int>(c)]; }  // has recipients of that channel
   bool is_loaded() const { return stage_ == Stage::loaded; }

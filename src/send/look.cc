@@ -41,6 +41,7 @@ bool Look::under_way() const { return next_ < CONF_SPLIT; }
 
 Result<> Look::step(std::vector<uint64_t>& ids) {
   uint64_t split = next_++;
+  if (!under_way()) next_ = std::exchange(again_, UINT64_MAX);
   Buf name;
   name.set("mess/"sv, Num(split));
   DIR* dir = opendir(name.c_str());

@@ -29,7 +29,9 @@ class Trigger {
 // A look through mess/, one of its directories at a time.
 class Look {
  public:
-  void start() { next_ = 0; }
+  // One that is under way is finished first: else reasons that keep coming would
+  // keep it at the beginning.
+  void start() { (under_way() ? again_ : next_) = 0; }
   bool under_way() const;
   uint64_t position() const { return next_; }  // the directory that step reads next
 
@@ -37,5 +39,5 @@ class Look {
   Result<> step(std::vector<uint64_t>& ids);
 
  private:
-  uint64_t next_ = UINT64_MAX;
+  uint64_t next_ = UINT64_MAX, again_ = UINT64_MAX;
 };

@@ -12,6 +12,7 @@
 static constexpr size_t largest_group = 100;     // recipients in one transaction
 static constexpr uint64_t bytes_a_step = 65536;  // of an envelope, passed over to find a recipient
 static constexpr int steps_a_turn = 200;
+static constexpr int due_a_turn = 20;
 
 uint64_t Scheduler::capacity(const SpawnerLink& link) const {
   return std::min<uint64_t>({settings_.concurrency[static_cast<int>(link.channel())], link.limit(), most_passes_});
@@ -28,17 +29,16 @@ void Scheduler::open_pass(Job& job, Channel c) {
   walking(c).push_back(&job);
 }
 
+// Each message that is picked up is two files open and one walk over its envelope:
+// no more of them than can go on, and few a turn, however many are due.
 void Scheduler::open_due_passes(SpawnerLink& link) {
   Channel c = link.channel();
   int64_t now = now_seconds();
-  while (walking(c).size() < capacity(link)) {
+  for (int n = 0; n < due_a_turn && walking(c).size() + loading_.size() < capacity(link); ++n) {
     Known* k = schedule(c).take_due(now);
     if (!k) return;
-    if (k->bouncing) continue;
-    if (k->ended) {  // its removal failed before
-      request_removal(*k);
-    } else if (k->job && k->job->is_loaded()) {
-      open_pass(*k->job, c);
+    if (k->job && k->job->is_loaded()) {
+      if (!k->job->pass(c).open) open_pass(*k->job, c);
     } else {
       k->wanted[static_cast<int>(c)] = true;
       if (!k->job) pick_up(*k);
@@ -257,19 +257,16 @@ void Scheduler::deferred(Job& job, const Delivery& d, Str text) {
 }
 
 void Scheduler::end_pass_if_over(Job& job, Channel c) {
-  if (job.unsettled() == 0) {  // whatever a walk would still pass over
-    for (std::vector<Job*>& jobs : walking_) std::erase(jobs, &job);
-    return finish(job);
-  }
+  if (job.unsettled() == 0) return finish(job);
   Pass& pass = job.pass(c);
   if (!pass.open || pass.running || !pass.at_end) return;
   pass.open = false;
   Known& k = job.known();
   if (pass.left) {
     schedule(c).add(k, pass.retry_at);
-    int64_t soonest = k.due[static_cast<int>(c)];
-    Channel other = c == Channel::local ? Channel::remote : Channel::local;
-    if (k.waits[static_cast<int>(other)]) soonest = std::min(soonest, k.due[static_cast<int>(other)]);
+    int64_t soonest = pass.retry_at;
+    for (Wait w : {Wait::local, Wait::remote})
+      if (k.waits(w)) soonest = std::min(soonest, k.due[static_cast<int>(w)]);
     job.note_due(soonest);
   }
   rest(job);

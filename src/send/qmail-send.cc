@@ -108,7 +108,7 @@ static void wait_and_receive(Scheduler& scheduler, int64_t seconds, const sigset
     fds[n] = {fd, events, 0};
     return n++;
   };
-  size_t trigger = watch(scheduler.trigger.fd(), POLLIN);
+  size_t trigger = watch(scheduler.takes_hints() ? scheduler.trigger.fd() : -1, POLLIN);
   size_t answers = watch(scheduler.cleaner.lost() ? -1 : scheduler.cleaner.answers(), POLLIN);
   size_t reports[2];
   for (size_t c = 0; c < 2; ++c)

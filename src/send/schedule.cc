@@ -2,39 +2,53 @@
 
 #include <algorithm>
 
-// The standard heap has the greatest in front.
-static constexpr auto later = [](const auto& a, const auto& b) { return a.due > b.due; };
-
-void Schedule::add(Known& k, int64_t due) {
-  k.waits[static_cast<int>(channel_)] = true;
-  k.due[static_cast<int>(channel_)] = due;
-  heap_.push_back({due, &k});
-  std::push_heap(heap_.begin(), heap_.end(), later);
+// Moves what stands at `at` to where its due time belongs.
+void Schedule::sift(size_t at) {
+  Known* k = heap_[at];
+  for (size_t parent; at && due(k) < due(heap_[parent = (at - 1) / 2]); at = parent) put(at, heap_[parent]);
+  for (size_t child; (child = 2 * at + 1) < heap_.size(); at = child) {
+    if (child + 1 < heap_.size() && due(heap_[child + 1]) < due(heap_[child])) ++child;
+    if (due(k) <= due(heap_[child])) break;
+    put(at, heap_[child]);
+  }
+  put(at, k);
 }
 
-Known* Schedule::take_due(int64_t now) {
-  if (heap_.empty() || heap_.front().due > now) return nullptr;
-  std::pop_heap(heap_.begin(), heap_.end(), later);
-  Known* k = heap_.back().known;
-  heap_.pop_back();
-  k->waits[static_cast<int>(channel_)] = false;
-  return k;
+void Schedule::add(Known& k, int64_t when) {
+  remove(k);
+  due(&k) = when;
+  heap_.push_back(&k);
+  sift(heap_.size() - 1);
 }
 
 void Schedule::remove(Known& k) {
-  std::erase_if(heap_, [&](const Entry& e) { return e.known == &k; });
-  std::make_heap(heap_.begin(), heap_.end(), later);
-  k.waits[static_cast<int>(channel_)] = false;
+  size_t at = std::exchange(k.place[what_], Known::nowhere);
+  if (at == Known::nowhere) return;
+  Known* last = heap_.back();
+  heap_.pop_back();
+  if (last == &k) return;
+  heap_[at] = last;
+  sift(at);
+}
+
+Known* Schedule::take_due(int64_t now) {
+  if (heap_.empty() || due(heap_.front()) > now) return nullptr;
+  Known* k = heap_.front();
+  remove(*k);
+  return k;
 }
 
 std::optional<int64_t> Schedule::soonest() const {
   if (heap_.empty()) return {};
-  return heap_.front().due;
+  return due(heap_.front());
 }
 
-// Equal times keep a heap a heap.
+// Equal times keep a heap a heap, and so does a shift of all.
 void Schedule::all_due(int64_t now) {
-  for (Entry& e : heap_) e.known->due[static_cast<int>(channel_)] = e.due = now;
+  for (Known* k : heap_) due(k) = now;
+}
+void Schedule::shift(int64_t seconds) {
+  for (Known* k : heap_) due(k) += seconds;
 }
 
 static int64_t square_root(int64_t n) {
@@ -46,8 +60,8 @@ static int64_t square_root(int64_t n) {
 
 int64_t next_try(int64_t birth, int64_t now, Channel channel) {
   constexpr int64_t oldest = int64_t{1} << 60;
-  int64_t age = now > birth ? now - birth : 0;
-  if (age > oldest) age = oldest;
+  birth = std::min(birth, now);
+  int64_t age = std::min(now - birth, oldest);
   int64_t root = square_root(age) + (channel == Channel::local ? 10 : 20);
   return birth + root * root;
 }

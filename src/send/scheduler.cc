@@ -11,6 +11,7 @@ static constexpr int64_t between_looks = 1500;  // seconds, without a hint that 
 static constexpr int64_t after_trouble = 123;   // seconds until what the system refused is tried again
 static constexpr int64_t longest_wait = 86400;  // seconds
 static constexpr int pick_ups_a_turn = 8;       // so that a flood of new mail does not keep deliveries waiting
+static constexpr size_t most_loading = 20;      // large messages picked up at once
 
 // ---- Finding
 
@@ -19,7 +20,8 @@ void Scheduler::found_by_hint(uint64_t id) {
 }
 
 // A state file's mtime is the message's next try. It need not be opened now: a
-// start with many messages waiting reads none of them.
+// start with many messages waiting reads none of them. Then it tells whether there
+// is anything to try, or only a bounce to be sent: no matter of either channel.
 void Scheduler::found_by_look(uint64_t id) {
   if (table_.find(id)) return;
   Buf name;
@@ -28,10 +30,8 @@ void Scheduler::found_by_look(uint64_t id) {
   Known& k = table_.add(id);
   if (!st.ok()) return found_.push(k);
   k.has_state = k.picked_up = true;
-  k.wanted[0] = k.wanted[1] = false;  // not before it is due
   ++picked_up_;
-  int64_t due = std::min<int64_t>(st.take().st_mtime, now_seconds() + longest_wait);
-  for (Schedule& s : schedules_) s.add(k, due);
+  schedule(Wait::pick_up).add(k, std::min<int64_t>(st.take().st_mtime, now_seconds() + longest_wait));
 }
 
 void Scheduler::read_hints() {
@@ -40,8 +40,10 @@ void Scheduler::read_hints() {
   for (uint64_t id : ids) found_by_hint(id);
 }
 
-// A crash may leave the state of a message that is gone for good.
-static void remove_orphans(uint64_t split, std::vector<uint64_t>& ids) {
+// A crash may leave the state of a message that is gone for good: qmail-clean has
+// seen to that, for what it unlinked before it started. Of what ended since, the
+// state must stay until it answers.
+void Scheduler::remove_orphans(uint64_t split, std::vector<uint64_t>& ids) {
   Buf name;
   name.set("state/"sv, Num(split));
   DIR* dir = opendir(name.c_str());
@@ -49,7 +51,7 @@ static void remove_orphans(uint64_t split, std::vector<uint64_t>& ids) {
   std::sort(ids.begin(), ids.end());
   while (dirent* d = readdir(dir)) {
     auto id = scan_id(Str(d->d_name));
-    if (!id || std::binary_search(ids.begin(), ids.end(), *id)) continue;
+    if (!id || table_.find(*id) || std::binary_search(ids.begin(), ids.end(), *id)) continue;
     set_state_name(name, *id);
     unlink(name.c_str());
   }
@@ -60,14 +62,17 @@ void Scheduler::look_step() {
   if (!look_.under_way()) return;
   std::vector<uint64_t> ids;
   uint64_t split = look_.position();
-  if (auto r = look_.step(ids); !r.ok())
+  if (auto r = look_.step(ids); !r.ok()) {
     log.line({"warning: unable to read directory mess/", Num(split), ": ", error_text(r.error())});
-  else if (first_look_)
+    look_failed_ = true;
+  } else if (first_look_) {
     remove_orphans(split, ids);
+  }
   for (uint64_t id : ids) found_by_look(id);
   if (look_.under_way()) return;
   first_look_ = false;
   last_look_ = now_seconds();
+  if (std::exchange(look_failed_, false)) last_look_ -= between_looks - after_trouble;
 }
 
 void Scheduler::pick_up(Known& k) {
@@ -141,32 +146,49 @@ void Scheduler::rest(Job& job) {
   if (job.unsettled() == 0) return finish(job);
   Known& k = job.known();
   // Recipients may have changed channels since the last pass: then no schedule has them.
-  if (!k.waits[0] && !k.waits[1] && !k.held)
-    for (Schedule& s : schedules_) s.add(k, now_seconds());
+  if (!k.waits(Wait::local) && !k.waits(Wait::remote) && !k.held)
+    for (Wait w : {Wait::local, Wait::remote}) schedule(w).add(k, now_seconds());
   close(job);
 }
 
 void Scheduler::close(Job& job) {
   std::erase(loading_, &job);
-  if (job.pass(Channel::remote).held) shares_.remove(job);
   job.known().job = nullptr;
   delete &job;
 }
 
-void Scheduler::try_again_later(Known& k) {
-  k.bouncing = false;
-  Channel c = capacity(links[0]) ? Channel::local : Channel::remote;  // one that is not held
-  if (!k.waits[static_cast<int>(c)]) schedule(c).add(k, now_seconds() + after_trouble);
+void Scheduler::try_again_later(Known& k) { schedule(Wait::pick_up).add(k, now_seconds() + after_trouble); }
+
+void Scheduler::pick_up_due() {
+  for (int n = 0; n < pick_ups_a_turn && loading_.size() < most_loading; ++n) {
+    Known* k = schedule(Wait::pick_up).take_due(now_seconds());
+    if (!k) return;
+    if (k->ended)
+      request_removal(*k);
+    else if (!k->job)
+      pick_up(*k);
+  }
 }
 
+void Scheduler::stop_waiting(Known& k) {
+  for (Schedule& s : schedules_) s.remove(k);
+  if (k.held) shares_.remove(k);
+}
+
+// All recipients are settled. Nothing may try them once more, whatever was to
+// happen next: a pass that has still to walk over the rest of them, or, as
+// recipients can change channels, one that waits.
 void Scheduler::finish(Job& job) {
+  stop_waiting(job.known());
+  for (std::vector<Job*>& jobs : walking_) std::erase(jobs, &job);
+  if (std::exchange(job.pass(Channel::remote).held, false)) shares_.remove(job);
+
   if (!job.needs_bounce()) return end(job);
   if (job.sender() == "#@[]") {
     log.line({"triple bounce: discarding bounce/", Num(job.id())});
     return end(job);
   }
-  job.known().bouncing = true;
-  if (bouncer_.has_room()) return bounce(job);
+  if (bouncer_.has_room(0)) return bounce(job);
   to_be_bounced_.push(job.known());
   close(job);
 }
@@ -179,7 +201,7 @@ void Scheduler::bounce(Job& job) {
 }
 
 void Scheduler::bounce_waiting() {
-  while (bouncer_.has_room() && !to_be_bounced_.empty()) pick_up(*to_be_bounced_.pop());
+  while (bouncer_.has_room(loading_.size()) && !to_be_bounced_.empty()) pick_up(*to_be_bounced_.pop());
 }
 
 void Scheduler::child_ended(pid_t pid, int status) {
@@ -241,9 +263,7 @@ void Scheduler::read_answers() {
 }
 
 void Scheduler::forget(Known& k) {
-  for (SpawnerLink& link : links)
-    if (Channel c = link.channel(); k.waits[static_cast<int>(c)]) schedule(c).remove(k);
-  if (k.held) shares_.remove(k);
+  stop_waiting(k);
   picked_up_ -= k.picked_up;
   table_.remove(k);
 }
@@ -254,10 +274,19 @@ void Scheduler::all_due() {
   for (Schedule& s : schedules_) s.all_due(now_seconds());
 }
 
+// Due times are the wall clock's, as they outlive this process. When it is set
+// back nothing may wait longer for that.
+void Scheduler::note_clock(int64_t now) {
+  int64_t back = std::exchange(last_turn_, now) - now;
+  if (back <= 0) return;
+  for (Schedule& s : schedules_) s.shift(-back);
+  last_look_ -= back;
+}
+
 bool Scheduler::can_exit() const {
   if (!exiting_ || !bouncer_.is_idle()) return false;
   bool cleaning = cleaner.outstanding() && !cleaner.lost();
-  bool bouncing = !to_be_bounced_.empty();
+  bool bouncing = !to_be_bounced_.empty() || !loading_.empty();
   for (const SpawnerLink& link : links)
     if (link.running() && !link.lost()) return false;
   return !cleaning && !bouncing;
@@ -285,12 +314,15 @@ void Scheduler::note_counts() {
 
 int64_t Scheduler::turn() {
   int64_t now = now_seconds();
+  note_clock(now);
   bounce_waiting();
+  for (size_t i = loading_.size(); i-- > 0;) load(*loading_[i]);
   if (!exiting_) {
-    if (!look_.under_way() && (now - last_look_ >= between_looks || now < last_look_)) look();
+    if (!look_.under_way() && now - last_look_ >= between_looks) look();
     look_step();
-    for (size_t i = loading_.size(); i-- > 0;) load(*loading_[i]);
-    for (int n = 0; n < pick_ups_a_turn && !found_.empty(); ++n) pick_up(*found_.pop());
+    for (int n = 0; n < pick_ups_a_turn && loading_.size() < most_loading && !found_.empty(); ++n)
+      pick_up(*found_.pop());
+    pick_up_due();
     for (SpawnerLink& link : links) {
       open_due_passes(link);
       walk(link);
@@ -298,9 +330,10 @@ int64_t Scheduler::turn() {
   }
   note_counts();
 
+  if (!loading_.empty()) return 0;
   if (exiting_) return longest_wait;
-  if (!found_.empty() || !loading_.empty() || look_.under_way()) return 0;
-  int64_t until = last_look_ + between_looks;
+  if (!found_.empty() || look_.under_way()) return 0;
+  int64_t until = std::min(last_look_ + between_looks, schedule(Wait::pick_up).soonest().value_or(INT64_MAX));
   for (SpawnerLink& link : links) {
     Channel c = link.channel();
     if (!walking(c).empty() && link.running() < capacity(link)) return 0;

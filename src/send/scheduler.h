@@ -19,7 +19,7 @@ class Scheduler {
  public:
   // most_passes bounds the passes of a channel, whatever its concurrency: each
   // holds two descriptors.
-  Scheduler(Settings s, uint64_t most_passes) : settings_(std::move(s)), most_passes_(most_passes) {}
+  Scheduler(Settings s, uint64_t most_passes) : settings_(std::move(s)), most_passes_(most_passes) { look(); }
   Log log;
   SpawnerLink links[2] = {SpawnerLink(Channel::local), SpawnerLink(Channel::remote)};
   Cleaner cleaner;
@@ -32,6 +32,9 @@ class Scheduler {
   bool can_exit() const;
   void log_status();
 
+  // Are hints of use now? Those that are not read wait in the FIFO; should it
+  // fill, a look finds what they would have told.
+  bool takes_hints() const { return !exiting_ && found_.size() < most_found; }
   void read_hints();
   void read_reports(SpawnerLink&);
   void read_answers();
@@ -42,10 +45,13 @@ class Scheduler {
   int64_t turn();
 
  private:
+  static constexpr size_t most_found = 1000;  // hints taken ahead of picking up
+
   // Finding (scheduler.cc)
   void found_by_hint(uint64_t id);
   void found_by_look(uint64_t id);
   void look_step();
+  void remove_orphans(uint64_t split, std::vector<uint64_t>& ids);
   void pick_up(Known&);
   void load(Job&);
   void loaded(Job&);
@@ -53,6 +59,7 @@ class Scheduler {
 
   // Passes (passes.cc)
   uint64_t capacity(const SpawnerLink&) const;  // transactions at once
+  void pick_up_due();
   void open_due_passes(SpawnerLink&);
   void open_pass(Job&, Channel);
   void walk(SpawnerLink&);
@@ -75,16 +82,19 @@ class Scheduler {
   void request_removal(Known&);
   void put_aside(Known&);
   void close(Job&);
+  void stop_waiting(Known&);
   void forget(Known&);
   void try_again_later(Known&);
   void note_counts();
-  Schedule& schedule(Channel c) { return schedules_[static_cast<int>(c)]; }
+  void note_clock(int64_t now);
+  Schedule& schedule(Wait w) { return schedules_[static_cast<int>(w)]; }
+  Schedule& schedule(Channel c) { return schedule(wait_of(c)); }
   std::vector<Job*>& walking(Channel c) { return walking_[static_cast<int>(c)]; }
 
   Settings settings_;
   uint64_t most_passes_;
   MessageTable table_;
-  Schedule schedules_[2] = {Schedule(Channel::local), Schedule(Channel::remote)};
+  Schedule schedules_[3] = {Schedule(Wait::local), Schedule(Wait::remote), Schedule(Wait::pick_up)};
   KnownList found_;          // to be picked up
   KnownList to_be_bounced_;  // as soon as there is room
   std::vector<Job*> loading_;
@@ -93,8 +103,8 @@ class Scheduler {
   HostShares shares_;
   Bouncer bouncer_;
   Look look_;
-  int64_t last_look_ = 0;
-  bool first_look_ = true;
+  int64_t last_look_ = 0, last_turn_ = 0;
+  bool first_look_ = true, look_failed_ = false;
   bool exiting_ = false;
   uint64_t deliveries_ = 0;  // started so far
   size_t picked_up_ = 0;     // of the messages in the queue

@@ -131,6 +131,21 @@ static void looks_at_each_directory_once() {
   }
 }
 
+// However often a look is asked for while there is one, that one gets to its end.
+static void reasons_that_keep_coming_do_not_keep_it_from_ending() {
+  Look look;
+  look.start();
+  std::vector<uint64_t> ids;
+  for (uint64_t s = 0; s < CONF_SPLIT; ++s) {
+    CHECK(look.position() == s);
+    look.step(ids).ok();
+    if (s + 1 < CONF_SPLIT) look.start();
+  }
+  CHECK(look.under_way() && look.position() == 0);  // and another follows
+  for (uint64_t s = 0; s < CONF_SPLIT; ++s) look.step(ids).ok();
+  CHECK(!look.under_way());
+}
+
 int main() {
   Scratch scratch;
   CHECK(mkdir("lock", 0755) == 0);
@@ -141,5 +156,6 @@ int main() {
   garbage_is_a_reason_to_look();
   a_crowded_fifo_may_have_lost_hints();
   looks_at_each_directory_once();
+  reasons_that_keep_coming_do_not_keep_it_from_ending();
   return failures != 0;
 }

@@ -19,8 +19,9 @@ static void tries_grow_apart_by_squares() {
   }
   CHECK(next_try(1000, 1150, local) == 1000 + 22 * 22);  // late: the root of 150 is 12
   CHECK(next_try(1000, 1150, remote) == 1000 + 32 * 32);
-  CHECK(next_try(1000, 500, local) == 1100);  // from the future: as if just arrived
-  CHECK(next_try(1000, 500, remote) == 1400);
+  CHECK(next_try(1000, 500, local) == 600);  // from the future: as if just arrived
+  CHECK(next_try(1000, 500, remote) == 900);
+  CHECK(next_try(INT64_MAX, 500, remote) == 900);
 }
 
 static void roots_are_rounded_down() {
@@ -37,7 +38,7 @@ static void roots_are_rounded_down() {
 
 static void soonest_comes_first() {
   Sequence random(1);
-  Schedule s(local);
+  Schedule s(Wait::local);
   std::vector<Known> known(1000);
   for (size_t i = 0; i < 1000; ++i) s.add(known[i], static_cast<int64_t>(random.below(500)));
   CHECK(!s.take_due(-1));
@@ -48,20 +49,21 @@ static void soonest_comes_first() {
     last = soonest;
     if (soonest) CHECK(!s.take_due(soonest - 1));
     Known* k = s.take_due(soonest);
-    CHECK(k && k->due[0] == soonest && !k->waits[0] && !k->waits[1]);
+    CHECK(k && k->due[0] == soonest && !k->waits(Wait::local) && !k->waits(Wait::remote));
   }
   CHECK(!s.soonest() && !s.take_due(INT64_MAX));
 }
 
 static void what_is_removed_does_not_come() {
   Sequence random(2);
-  Schedule s(remote);
+  Schedule s(Wait::remote);
   std::vector<Known> known(300);
   for (size_t i = 0; i < 300; ++i) s.add(known[i], static_cast<int64_t>(random.below(100)));
   for (size_t i = 0; i < 300; i += 3) {
-    CHECK(known[i].waits[1] && !known[i].waits[0]);
+    CHECK(known[i].waits(Wait::remote) && !known[i].waits(Wait::local));
     s.remove(known[i]);
-    CHECK(!known[i].waits[1]);
+    CHECK(!known[i].waits(Wait::remote));
+    s.remove(known[i]);  // does nothing
   }
   size_t n = 0;
   int64_t last = -1;
@@ -74,7 +76,7 @@ static void what_is_removed_does_not_come() {
 }
 
 static void all_can_be_made_due() {
-  Schedule s(local);
+  Schedule s(Wait::local);
   Known known[50];
   for (int i = 0; i < 50; ++i) s.add(known[i], 1000 + i * 7 % 50);
   CHECK(!s.take_due(500));
@@ -86,14 +88,60 @@ static void all_can_be_made_due() {
   CHECK(n == 50);
 }
 
+// Whatever is added, moved and removed: all that is left comes, in order.
+static void stays_in_order() {
+  Sequence random(3);
+  Schedule s(Wait::pick_up);
+  constexpr size_t n = 200;
+  std::vector<Known> known(n);
+  std::vector<int64_t> due(n, -1);  // -1: not in it
+  auto soonest = [&] {
+    int64_t best = INT64_MAX;
+    for (int64_t d : due)
+      if (d >= 0 && d < best) best = d;
+    return best;
+  };
+  for (int step = 0; step < 20000; ++step) {
+    size_t i = random.below(n);
+    switch (random.below(4)) {
+      case 0:
+      case 1: s.add(known[i], due[i] = static_cast<int64_t>(random.below(1000))); break;
+      case 2:
+        s.remove(known[i]);
+        due[i] = -1;
+        break;
+      default:
+        Known* k = s.take_due(500);
+        CHECK((k != nullptr) == (soonest() <= 500));
+        if (!k) break;
+        CHECK(due[static_cast<size_t>(k - known.data())] == soonest());
+        due[static_cast<size_t>(k - known.data())] = -1;
+    }
+    CHECK(s.soonest().value_or(INT64_MAX) == soonest());
+    CHECK(known[i].waits(Wait::pick_up) == (due[i] >= 0));
+  }
+}
+
+static void times_shift_with_the_clock() {
+  Schedule s(Wait::local);
+  Known known[20];
+  for (int i = 0; i < 20; ++i) s.add(known[i], 1000 + i * 7 % 20);
+  s.shift(-600);
+  CHECK(s.soonest() == 400 && !s.take_due(399));
+  for (int i = 0; i < 20; ++i) {
+    Known* k = s.take_due(419);
+    CHECK(k && k->due[0] == 400 + i);
+  }
+}
+
 static void channels_are_apart() {
-  Schedule l(local), r(remote);
+  Schedule l(Wait::local), r(wait_of(remote));
   Known k;
   l.add(k, 10);
   r.add(k, 5);
   CHECK(k.due[0] == 10 && k.due[1] == 5);
-  CHECK(r.take_due(5) == &k && k.waits[0] && !k.waits[1]);
-  CHECK(l.take_due(9) == nullptr && l.take_due(10) == &k && !k.waits[0]);
+  CHECK(r.take_due(5) == &k && k.waits(Wait::local) && !k.waits(Wait::remote));
+  CHECK(l.take_due(9) == nullptr && l.take_due(10) == &k && !k.waits(Wait::local));
 }
 
 static void lists_keep_their_order() {
@@ -118,6 +166,8 @@ int main() {
   soonest_comes_first();
   what_is_removed_does_not_come();
   all_can_be_made_due();
+  stays_in_order();
+  times_shift_with_the_clock();
   channels_are_apart();
   lists_keep_their_order();
   return failures != 0;
