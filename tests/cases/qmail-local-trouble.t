@@ -1,6 +1,6 @@
 # The order of system calls that a power cut needs, and calls that fail, by strace.
 umask 022; mkdir home; h=$PWD/home; maildirmake home/dir; printf 'A: b\n\nbody\n' > m
-run() { path=$1; shift; strace -f -o trace -e trace=read,alarm,flock,openat,write,fsync,syncfs,link,unlink,rename,renameat2,ftruncate "$@" qmail-local joe "$h" joe '' '' x.org s@x "$path" < m 2>&1; echo "= $?"; }
+run() { path=$1; shift; strace -f -o trace -e trace=read,alarm,setitimer,flock,openat,write,fsync,syncfs,link,unlink,rename,renameat2,ftruncate "$@" qmail-local joe "$h" joe '' '' x.org s@x "$path" < m 2>&1; echo "= $?"; }
 # Every call by its name, those that open a file by what they open.
 calls() { sed -nE 's/^[0-9]+ +//; s/[0-9]+\.M[0-9]+P[0-9]+Q1\.[^"]*/NAME/g; /^write\(1,/d; s/^openat\([^"]*"(\.\/[^"]*)".*/open \1/p; s/^(rename[a-z0-9]*|link|unlink)\([^"]*"(\.[^"]*)"[^"]*("([^"]*)")?.*/\1 \2 \4/p; s/^(flock|fsync|syncfs|write|ftruncate)\(.*/\1/p' trace; }
 echo -- maildir
@@ -21,7 +21,7 @@ dir fsync:error=EIO:when=2
 dir write:error=ENOSPC:when=1
 dir read:error=EIO:when=2 -P "$PWD/m"
 dir renameat2:error=EIO
-dir alarm:signal=ALRM:when=1
+dir alarm,setitimer:signal=ALRM:when=1
 echo -- without renameat2, without locks
 run ./dir/ -e inject=renameat2:error=ENOSYS; calls | grep -A9 link; ls home/dir/new | wc -l
 run ./box -e inject=flock:error=ENOLCK
