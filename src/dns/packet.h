@@ -14,7 +14,6 @@ enum class DnsType : uint16_t {
   txt = 16,
   aaaa = 28,
   opt = 41,
-  tlsa = 52
 };
 
 struct DnsQuestion {
@@ -35,7 +34,7 @@ struct DnsRecord {
   Ip ip;                    // A, AAAA
   DnsName name;             // CNAME, PTR, and the target of MX
   uint16_t preference = 0;  // MX
-  Buf data;                 // TXT: its strings joined (RFC 7208 section 3.3); TLSA: as on the wire
+  Buf data;                 // TXT: its strings joined (RFC 7208 section 3.3); other types: as on the wire
 };
 
 enum class DnsAnswer {

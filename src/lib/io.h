@@ -32,7 +32,6 @@ class Writer {
     return {};
   }
   Result<> flush();
-  size_t pending() const { return used_; }
 
  private:
   int fd_;

@@ -86,7 +86,7 @@ Result<Getpw> ask_getpw(const char* local, Identity who) {
   auto got = read_all(answer.read.get(), record, largest_answer);
   answer.read.close();  // a program that says more than that ends
   auto code = exit_code(TRY(wait_for(pid)));
-  TRY(std::move(got));
+  TRY(got);
   if (!code) return Err{EPROTO};
   if (*code != 0) return Getpw{*code, {}};
   return Getpw{0, TRY(LocalUser::parse(std::move(record), LocalUser::Reason::getpw))};
