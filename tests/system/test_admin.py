@@ -324,6 +324,29 @@ def test_package_is_completed_where_it_goes(box):
     assert box.run("/var/qmail/bin/instcheck") == ""
 
 
+@as_root
+def test_first_installation_of_the_readme(box):
+    """Its lines as they stand there, but for apt-get."""
+    block = (TOP / "README.md").read_text().partition("\n## Install it\n")[2].partition("\n## ")[0]
+    lines = [line[4:] for line in block.splitlines() if line.startswith("    ")]
+    assert len(lines) == 10 and lines[0].startswith("apt-get install ")
+    script = "\n".join(lines[1:]).replace("make setup", f"{MAKE} setup")
+    box.run("useradd -m joe; test ! -e /etc/nsswitch.conf || sed -i 's/^passwd:.*/passwd: files/' /etc/nsswitch.conf")
+    box.put("tmp/script", f"set -e\ncd {TOP}\n{script}\n")
+    try:
+        box.run("sh /tmp/script > /tmp/out 2>&1 < /dev/null")
+    except AssertionError as error:
+        raise AssertionError(f"{error}: {box.path('tmp/out').read_text()}") from None
+    mailbox = box.path("home/joe/Mailbox")
+    wait_until("the message", lambda: mailbox.exists() and "\nto: joe@mail.example.org\n" in mailbox.read_text())
+    box.run("swaks --server 127.0.0.1 --from ann@example.net --to postmaster@mail.example.org --header 'Subject: by SMTP'")
+    wait_until("the second message", lambda: "\nSubject: by SMTP\n" in mailbox.read_text())
+    box.run("swaks --server 127.0.0.1 --from joe@mail.example.org --to ann@example.net --quit-after RCPT")
+    assert "Subject: by sendmail" not in mailbox.read_text()
+    box.run("/usr/sbin/sendmail joe", input="Subject: by sendmail\n\n")
+    wait_until("the third message", lambda: "\nSubject: by sendmail\n" in mailbox.read_text())
+
+
 # boot/try
 
 
