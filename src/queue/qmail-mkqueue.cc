@@ -86,8 +86,10 @@ int main(int argc, char**) {
       make(place, place.name + "queue/"sv.size(), owner);
       continue;
     }
-    directory(place.name, owner, place.mode);
-    must(change_dir(place.name), {"chdir to queue"});
+    auto made = make_dir(place.name, 0700);
+    if (!made.ok() && made.error().code != EEXIST) die_unable(temporary, {"mkdir queue"}, made.error());
+    must(change_dir(place.name), {"chdir to queue"}, permanent);
+    directory(".", owner, place.mode);
     // A queue of another version or split must not be mixed with this one.
     auto format = check_queue_format();
     if (!format.ok() && format.error().code != ENOENT) die_unable(permanent, {"use queue/format"}, format.error());

@@ -346,3 +346,23 @@ def test_others_go_on_beside_10000_recipients(instance):
     assert len({m[1] for m in deliveries}) == len(deliveries) == 10010
     started = instance.log.find(r"^starting delivery \d+: msg \d+ to remote (u\S+)$")
     assert sorted(m[1] for m in started) == sorted(f"u{n}@h{n // 100}.example" for n in range(10000))
+
+
+def test_the_queue_shows_what_is_done(instance):
+    local(instance, ok="true", later=fails("later", 111), no=fails("no"))
+    remote(instance, DEFERRED)
+    instance.start()
+    send(instance, "x@far.example", "ok@trial.example", "later@trial.example")
+    instance.log.wait("^delivery", 3)
+
+    def listing():
+        return re.sub(r"^\S.* GMT  #\d+  \d+", "DATE  #ID  SIZE", instance.run("qmail-qread").stdout.decode(), flags=re.M)
+    assert listing() == ("DATE  #ID  SIZE  <s@remote.example> \n  done\tlocal\tok@trial.example\n"
+                         "\tlocal\tlater@trial.example\n\tremote\tx@far.example\n")
+    assert instance.run("qmail-qstat").stdout == (b"messages in queue: 1\n"
+                                                  b"messages in queue but not yet preprocessed: 0\n")
+    message(instance).unlink()
+    send(instance, "no@trial.example", "later@trial.example", sender="")
+    instance.log.wait("^delivery", 5)
+    assert listing() == ("DATE  #ID  SIZE  <>  bouncing\n  done\tlocal\tno@trial.example\n"
+                         "\tlocal\tlater@trial.example\n")
