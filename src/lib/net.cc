@@ -45,13 +45,16 @@ Endpoint from_system(const SocketAddress& in) {
   return end;
 }
 
-Result<Endpoint> local_end(int fd) {
+using NameCall = int (*)(int, sockaddr*, socklen_t*);
+static Result<Endpoint> end_of(int fd, NameCall call) {
   SocketAddress a{};
   a.size = sizeof a.storage;
-  TRY(check(getsockname(fd, reinterpret_cast<sockaddr*>(&a.storage), &a.size)));
+  TRY(check(call(fd, reinterpret_cast<sockaddr*>(&a.storage), &a.size)));
   if (a.storage.ss_family != AF_INET && a.storage.ss_family != AF_INET6) return Err{EAFNOSUPPORT};
   return from_system(a);
 }
+Result<Endpoint> local_end(int fd) { return end_of(fd, getsockname); }
+Result<Endpoint> remote_end(int fd) { return end_of(fd, getpeername); }
 
 static Result<> wait_connected(int fd, Deadline limit) {
   pollfd p = {fd, POLLOUT, 0};

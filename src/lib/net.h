@@ -20,6 +20,7 @@ SocketAddress to_system(const Endpoint&);
 Endpoint from_system(const SocketAddress&);
 
 Result<Endpoint> local_end(int fd);
+Result<Endpoint> remote_end(int fd);
 
 // A connected TCP socket, blocking, before the deadline (else ETIMEDOUT). from, when
 // given, is the local side.
