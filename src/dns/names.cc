@@ -12,12 +12,23 @@ const Resolver& Names::resolver() {
   return *resolver_;
 }
 
-std::optional<Buf> Names::name_of(const Ip& ip, Deadline limit) {
-  if (auto name = hosts().name_of(ip)) return name;
+DnsOutcome Names::find_name(const Ip& ip, Buf& name, Deadline limit) {
+  if (auto known = hosts().name_of(ip)) {
+    name = std::move(*known);
+    return DnsOutcome::found;
+  }
   std::vector<Buf> names;
-  if (resolver().lookup_ptr(ip, names, limit) != DnsOutcome::found) return {};
-  if (names[0].view() == ".") return {};
-  return std::move(names[0]);
+  DnsOutcome outcome = resolver().lookup_ptr(ip, names, limit);
+  if (outcome != DnsOutcome::found) return outcome;
+  if (names[0].view() == ".") return DnsOutcome::no_data;
+  name = std::move(names[0]);
+  return outcome;
+}
+
+std::optional<Buf> Names::name_of(const Ip& ip, Deadline limit) {
+  Buf name;
+  if (find_name(ip, name, limit) != DnsOutcome::found) return {};
+  return name;
 }
 
 DnsOutcome Names::ips_of(Str name, std::vector<Ip>& out, Deadline limit) {

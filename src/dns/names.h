@@ -8,6 +8,8 @@ class Names {
  public:
   // ip's name, if it has one and it is found in time.
   std::optional<Buf> name_of(const Ip& ip, Deadline);
+  // The same, telling why there is none; name is set when it is found.
+  DnsOutcome find_name(const Ip& ip, Buf& name, Deadline);
   // The addresses of a name, not qualified; IPv4 before IPv6.
   DnsOutcome ips_of(Str name, std::vector<Ip>& out, Deadline);
   // The same of a host as people give it: an address, a name, a short name.
