@@ -60,7 +60,7 @@ $(SCRIPTS): $(B)/bin/%: %.sh conf-qmail conf-users conf-groups Makefile | $(B)/b
 	  -e "s|@GROUPS@|$$(sed '/^$$/,$$d' conf-groups | tr '\n' ' ')|" $< > $@ && chmod 755 $@
 $(BOOTS): $(B)/boot/%: boot/% conf-qmail Makefile
 	mkdir -p $(@D) && sed "s|/var/qmail|$$(head -n 1 conf-qmail)|g" $< > $@ && chmod 755 $@
-$(B)/tests/%: $(S)/tests/%.o $(S)/lib.a conf-ld conf-libc Makefile
+$(B)/tests/%: $(S)/tests/%.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/tests/
 	$(call link,$(STATIC))
 
 # The conf-* files as constants.
@@ -95,7 +95,7 @@ $(1)/%.o: src/%.cc conf-cc conf-libc Makefile | $(HEADERS)
 endef
 $(eval $(call objects,$(B),))
 $(if $(MUSL),$(eval $(call objects,$(S),$(MUSL) -I$(B)/include/cdb)))
-$(B)/bin/:
+$(B)/bin/ $(B)/tests/:
 	mkdir -p $@
 
 # One runner for all: Debian's pytest (tests/README.md). TESTS=... picks some,
