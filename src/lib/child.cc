@@ -60,8 +60,15 @@ Err exec_command(const Command& c) {
   return Err::last();
 }
 
+// Where a caller of ours had SIGCHLD ignored, children would leave no status.
+void expect_children() {
+  struct sigaction now;
+  if (sigaction(SIGCHLD, nullptr, &now) == 0 && now.sa_handler == SIG_IGN) signal(SIGCHLD, SIG_DFL);
+}
+
 Result<pid_t> spawn(const Command& c) {
   volatile int failure = 0;
+  expect_children();
   // Handlers of ours must not run in the child, where they would change our memory.
   sigset_t all, before;
   sigfillset(&all);

@@ -33,6 +33,10 @@ struct Command {
   bool new_signals = true;             // signals at their defaults and unblocked
 };
 
+// Makes sure that children can be waited for, also where SIGCHLD was ignored when
+// this program started. spawn does it; before a fork it is the caller's to do.
+void expect_children();
+
 // Starts a program without copying this one (vfork). Whatever fails before the
 // program itself runs, exec included, is the Err, and then there is no child.
 Result<pid_t> spawn(const Command&);

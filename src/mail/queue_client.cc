@@ -43,7 +43,7 @@ Result<> QueueClient::open() {
   envelope_ = std::move(envelope.write);
   error_ = std::move(error.read);
   out_.set_fd(message_.get());
-  return {};
+  return set_nonblocking(error_.get());
 }
 
 void QueueClient::put(Str s) {
@@ -100,24 +100,20 @@ Str QueueClient::close() {
   message_.close();
   envelope_.close();
 
-  // Its own words are short; more than this is not read.
-  char words[256];
-  size_t n = 0;
-  for (ssize_t r; n < sizeof words - 1 && (r = read(error_.get(), words + n, sizeof words - 1 - n)) != 0;)
-    if (r > 0)
-      n += static_cast<size_t>(r);
-    else if (errno != EINTR)
-      break;
-  error_.close();
-
   auto status = wait_for(pid_);
   if (!status.ok()) return "Zqq waitpid surprise (#4.3.0)";
+
+  // Its own words are short: they are all in the pipe now. Their end may never
+  // come, as something that the program left running may hold the other side.
+  char words[255];
+  ssize_t n = read(error_.get(), words, sizeof words);
+  error_.close();
   auto code = exit_code(status.take());
   if (!code) return "Zqq crashed (#4.3.0)";
   if (*code == 0 && failed_) return text_of_exit(54);
   if (*code == 0) return {};
   if (*code == custom_text && n > 2 && (words[0] == 'D' || words[0] == 'Z')) {
-    text_.set(Str(words, n));
+    text_.set(Str(words, static_cast<size_t>(n)));
     return text_;
   }
   return text_of_exit(*code);

@@ -108,6 +108,7 @@ void Loop::set_up() {
   must(change_dir("queue/mess"), {"chdir to queue/mess"});
 
   signal(SIGPIPE, SIG_IGN);
+  expect_children();
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);

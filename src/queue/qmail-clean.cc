@@ -68,6 +68,17 @@ static bool is_gone(const char* name) {
   return !st.ok() && st.error().code == ENOENT;
 }
 
+// What a predecessor unlinked should be on the disk before qmail-send looks for
+// state files without a message, and removes them. Best effort: it takes a crash,
+// and a power cut soon after, for a message to come back unmarked.
+static void sync_all() {
+  Buf directory;
+  for (uint64_t s = 0; s < CONF_SPLIT; ++s) {
+    directory.set("mess/"sv, Num(s));
+    sync_directory(directory.c_str()).ok();
+  }
+}
+
 static bool put_aside(const char* name, uint64_t id) {
   Buf to;
   to.set("bad/"sv, Num(id));
@@ -104,6 +115,7 @@ int main() {
   // its ID may be a new message's by the time it does. Wait until it is gone.
   Fd mutex = must(open_write("lock/cleanmutex"), {"open lock/cleanmutex"});
   must(lock_exclusive(mutex.get(), Lock::wait), {"lock lock/cleanmutex"});
+  sync_all();
   must(out.put("+0\0"sv), {"answer"}, permanent);
 
   Buf request, name;

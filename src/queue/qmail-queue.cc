@@ -198,6 +198,7 @@ int main() {
   Buf name, directory;
   set_message_name(name, t.id);
   if (!rename_new(leftover, name.c_str()).ok()) fail(no_name);
+  leftover[0] = 0;
 
   // qmail-send may see it from now on. If the name cannot be made to last, take
   // it back and say no: it may have been delivered already, then the sender's
@@ -205,7 +206,7 @@ int main() {
   directory.set("mess/"sv, Num(split_of(t.id)));
   if (!sync_directory(directory.c_str()).ok()) {
     unlink(name.c_str());
-    _exit(cannot_write);
+    fail(cannot_write);
   }
 
   // A hint, no more: without it qmail-send finds the message at its next look.

@@ -58,8 +58,9 @@ Result<> Job::open_state() {
   if (fd == -1 && errno == ENOENT) return {};
   if (fd == -1) return Err::last();
   state_ = Fd(fd);
+  known_.has_state = true;
   if (!TRY(reader_.open(fd, message_.trailer()))) return check(ftruncate(fd, 0));
-  had_state_ = known_.has_state = true;
+  had_state_ = true;
   stage_ = Stage::state;
   return {};
 }
@@ -94,6 +95,7 @@ void Job::settle(uint32_t recipient) {
 // One write: a record is there whole or, by its checksum, not at all. After a
 // write that came short, the file is cut back, so that later records are read.
 Result<> Job::append(const StateRecord& record) {
+  if (unreadable_) return Err{EIO};
   Buf bytes;
   if (!state_.is_open()) {
     Buf name;
@@ -107,7 +109,7 @@ Result<> Job::append(const StateRecord& record) {
   append_state_record(bytes, message_.trailer(), record);
   known_.has_state = true;
   auto written = write_all(state_.get(), bytes);
-  if (!written.ok() && ftruncate(state_.get(), st.st_size) == -1) return Err::last();
+  if (!written.ok() && ftruncate(state_.get(), st.st_size) == -1) unreadable_ = true;
   return written;
 }
 

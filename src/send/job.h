@@ -70,6 +70,7 @@ class Job {
   RecipientBits bits_;
   uint64_t unsettled_ = 0;
   bool failed_ = false, bounced_ = false, had_state_ = false;
+  bool unreadable_ = false;  // half a record stands at the state file's end: nothing behind it would be read
   Stage stage_ = Stage::envelope;
   bool present_[2] = {false, false};
   EnvelopeCursor cursor_;

@@ -89,6 +89,10 @@ int main(int argc, char** argv) {
   if (sender == "#@[]") die(permanent, {"no bounce is made for ", sender});
   signal(SIGPIPE, SIG_IGN);
 
+  // qmail-queue gives up after a day. What stands in its place may never; then
+  // this bounce would keep others from being sent, and qmail-send from ending.
+  alarm(90000);
+
   // A damaged body is nobody's mail: it is not sent out as a copy either.
   Message message = must(Message::take(Fd(0), *id), {"use the message on descriptor 0"});
   must(message.check_body(), {"read the message"});

@@ -81,9 +81,11 @@ static Settings read_settings(const Control& control) {
   return settings.take();
 }
 
-static void read_settings_again(const Control& control, Scheduler& scheduler) {
+// control/ is opened anew: another directory may have taken its place.
+static void read_settings_again(Scheduler& scheduler) {
   const char* which = "";
-  auto settings = Settings::read(control, which);
+  auto control = Control::open(instance_root());
+  auto settings = control.ok() ? Settings::read(control.take(), which) : control.error();
   if (settings.ok()) return scheduler.use(settings.take());
   scheduler.log.line({"alert: unable to reread control/", Str(which), ": ", error_text(settings.error())});
 }
@@ -140,8 +142,7 @@ int main() {
 
   auto control = Control::open(instance_root());
   if (!control.ok()) cannot_start("unable to switch to home directory");
-  Control controls = control.take();
-  Settings settings = read_settings(controls);
+  Settings settings = read_settings(control.take());
   if (!enter_root().ok() || !change_dir("queue").ok()) cannot_start("unable to switch to queue directory");
   if (!check_queue_format().ok()) cannot_start("queue/format is missing or of another version or split");
   auto mutex = open_write("lock/sendmutex");
@@ -173,7 +174,7 @@ int main() {
       scheduler.begin_exit();
       scheduler.log_status();
     }
-    if (std::exchange(got_hangup, 0)) read_settings_again(controls, scheduler);
+    if (std::exchange(got_hangup, 0)) read_settings_again(scheduler);
     if (std::exchange(got_alarm, 0)) {
       scheduler.all_due();
       scheduler.look();

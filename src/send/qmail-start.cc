@@ -82,6 +82,7 @@ int main(int argc, char** argv) {
     must(check(dup2(remote.from.write.get(), 1)), {"set up descriptors"});
     must(check(dup2(nowhere, 2)), {"set up descriptors"});
     become_remote_spawner(roles);
+    default_signals();
     die_unable(temporary, {"run qmail-rspawn"}, exec_program(rspawn[0], rspawn));
   }
   const char* qclean[] = {"qmail-clean", nullptr};
