@@ -1,8 +1,7 @@
 #include "admin/old_queue.h"
 
-#include <dirent.h>
-
 #include "lib/buf.h"
+#include "lib/directory.h"
 #include "lib/sys.h"
 
 static Result<bool> exists(const char* fn) {
@@ -14,18 +13,10 @@ static Result<bool> exists(const char* fn) {
 
 // Is there anything but directories in dir, or in its directories, that many levels down?
 static Result<bool> holds_files(const char* dir, int levels) {
-  struct Closer {
-    DIR* d;
-    ~Closer() { closedir(d); }
-  };
-  DIR* d = opendir(dir);
-  if (!d) return Err::last();
-  Closer closer{d};
+  Directory entries = TRY(Directory::open(dir));
   Buf fn;
-  while (const dirent* e = readdir(d)) {
-    Str name = e->d_name;
-    if (name == "." || name == "..") continue;
-    fn.set(Str(dir), "/"sv, name);
+  while (auto name = TRY(entries.next())) {
+    fn.set(Str(dir), "/"sv, *name);
     struct stat st = TRY(stat_of(fn.c_str()));
     if (!S_ISDIR(st.st_mode)) return true;
     if (levels > 0 && TRY(holds_files(fn.c_str(), levels - 1))) return true;

@@ -1,12 +1,11 @@
 // qmail-showctl -- say in words what this instance is set to: constants, ids,
 // then each control file, and files in control/ that no program reads.
 // 0 done, 111 when something cannot be read, after "Oops!" and what.
-#include <dirent.h>
-
 #include <algorithm>
 
 #include "conf.h"
 #include "lib/die.h"
+#include "lib/directory.h"
 #include "lib/io.h"
 #include "mail/control.h"
 #include "mail/instance.h"
@@ -153,19 +152,14 @@ static void show_ids() {
   print({Num(r.qmails), ".\n", "group ids: ", Num(r.nofiles), ", ", Num(r.qmail), ".\n"});
 }
 
-static std::vector<Buf> unknown_files() {
+static Result<std::vector<Buf>> unknown_files() {
   std::vector<Buf> names;
-  DIR* dir = opendir(".");
-  if (!dir) oops("Unable to read control.");
-  while (const dirent* e = readdir(dir)) {
-    Str name = e->d_name;
-    bool known = name == "." || name == ".." ||
-                 std::any_of(std::begin(table), std::end(table), [&](const Described& d) { return name == d.file; });
-    if (known) continue;
+  Directory dir = TRY(Directory::open("."));
+  while (auto name = TRY(dir.next())) {
+    if (std::any_of(std::begin(table), std::end(table), [&](const Described& d) { return *name == d.file; })) continue;
     names.emplace_back();
-    names.back().set(name);
+    names.back().set(*name);
   }
-  closedir(dir);
   std::sort(names.begin(), names.end(), [](const Buf& a, const Buf& b) { return a.view() < b.view(); });
   return names;
 }
@@ -190,6 +184,8 @@ int main(int argc, char**) {
       default: show_value(control, d);
     }
   }
-  for (const Buf& name : unknown_files()) print({"\n", name, ": I have no idea what this file does.\n"});
+  auto unknown = unknown_files();
+  if (!unknown.ok()) oops("Unable to read control.");
+  for (const Buf& name : unknown.take()) print({"\n", name, ": I have no idea what this file does.\n"});
   must(out.flush(), {"write output"});
 }

@@ -12,18 +12,9 @@
 static Result<> copy(const Message& m, int to) {
   static char space[65536];
   uint32_t sum = 0;
-  uint64_t size = m.trailer().body_size;
-  for (uint64_t at = 0; at < size;) {
-    uint64_t left = size - at;
-    size_t n = left < sizeof space ? static_cast<size_t>(left) : sizeof space;
-    ssize_t r = pread(m.fd(), space, n, static_cast<off_t>(at));
-    if (r == -1 && errno == EINTR) continue;
-    if (r == -1) return Err::last();
-    if (r == 0) return Err{EBADMSG};
-    Str bytes(space, static_cast<size_t>(r));
-    sum = crc32c(sum, bytes);
-    TRY(write_all(to, bytes));
-    at += bytes.size();
+  for (uint64_t at = 0; size_t n = TRY(m.read_body(at, space)); at += n) {
+    sum = crc32c(sum, Str(space, n));
+    TRY(write_all(to, Str(space, n)));
   }
   if (sum != m.trailer().body_checksum) return Err{EBADMSG};
   return {};

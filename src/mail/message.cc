@@ -4,7 +4,6 @@
 
 #include "lib/bytes.h"
 #include "lib/checksum.h"
-#include "mail/address.h"
 
 static constexpr Str magic = "qm++mess";
 static constexpr uint32_t version = 1;
@@ -78,16 +77,17 @@ Result<Message> Message::take(Fd fd, uint64_t id) {
   return m;
 }
 
+Result<size_t> Message::read_body(uint64_t at, std::span<char> space) const {
+  uint64_t left = trailer_.body_size - at;
+  size_t n = left < space.size() ? static_cast<size_t>(left) : space.size();
+  TRY(read_at(fd(), space.data(), n, at));
+  return n;
+}
+
 Result<> Message::check_body() const {
   char space[65536];
   uint32_t sum = 0;
-  for (uint64_t at = 0; at < trailer_.body_size;) {
-    uint64_t left = trailer_.body_size - at;
-    size_t n = left < sizeof space ? static_cast<size_t>(left) : sizeof space;
-    TRY(read_at(fd(), space, n, at));
-    sum = crc32c(sum, Str(space, n));
-    at += n;
-  }
+  for (uint64_t at = 0; size_t n = TRY(read_body(at, space)); at += n) sum = crc32c(sum, Str(space, n));
   if (sum != trailer_.body_checksum) return Err{EBADMSG};
   return {};
 }
@@ -129,25 +129,4 @@ Result<std::optional<EnvelopeWalk::Record>> EnvelopeWalk::next() {
   cursor_.recipients += r.kind == 'T';
   ready_ = slice(ready_, whole.size());
   return std::optional(r);
-}
-
-static void set_name(Buf& name, Str kind, uint64_t id) { name.set(kind, "/", Num(split_of(id)), "/", Num(id)); }
-void set_message_name(Buf& name, uint64_t id) { set_name(name, "mess", id); }
-void set_state_name(Buf& name, uint64_t id) { set_name(name, "state", id); }
-
-std::optional<uint64_t> scan_id(Str s) {
-  if (slice(s, 0, 1) == "0") return {};
-  return scan_u64(s);
-}
-
-#define TEXT_OF(x) #x
-#define NUMBER(x) TEXT_OF(x)
-Str queue_format() { return "qmail++ queue 1\nsplit " NUMBER(CONF_SPLIT) "\n"; }
-
-Result<> check_queue_format() {
-  Fd fd = TRY(open_read("format"));
-  Buf text;
-  TRY(read_all(fd.get(), text, 4096));
-  if (text.view() != queue_format()) return Err{EPROTO};
-  return {};
 }

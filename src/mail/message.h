@@ -4,7 +4,6 @@
 //   envelope  F sender NUL, then T recipient NUL for each recipient
 //   trailer   of fixed size: all below, and the checksums
 #pragma once
-#include "conf.h"
 #include "lib/buf.h"
 #include "lib/sys.h"
 
@@ -38,7 +37,11 @@ class Message {
   uint64_t envelope_start() const { return trailer_.body_size; }
   const struct stat& status() const { return status_; }
 
-  // Reads the body once, front to back, by pread. EBADMSG: damaged.
+  // Fills space with the body's bytes from offset at on, by pread, and says how
+  // many there are: 0 at the end. EBADMSG: the file ends before.
+  Result<size_t> read_body(uint64_t at, std::span<char> space) const;
+
+  // Reads the body once, front to back. EBADMSG: damaged.
   Result<> check_body() const;
 
   // Given the checksum of the whole envelope: is the one stored right?
@@ -85,15 +88,3 @@ class EnvelopeWalk {
   uint64_t read_to_;  // offset behind what is ready
   Str ready_;         // read and not yet returned
 };
-
-// Names in the queue directory.
-inline uint64_t split_of(uint64_t id) { return id % CONF_SPLIT; }
-void set_message_name(Buf&, uint64_t id);  // mess/S/ID
-void set_state_name(Buf&, uint64_t id);    // state/S/ID
-
-// An ID from a file's name: digits without a leading zero, nothing else.
-std::optional<uint64_t> scan_id(Str);
-
-// Is the working directory a queue of this version and split? EPROTO: of another.
-Result<> check_queue_format();
-Str queue_format();  // what queue/format holds

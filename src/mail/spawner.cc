@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include "conf.h"
 #include "lib/die.h"
 #include "lib/owned.h"
 #include "mail/body_copy.h"

@@ -1,6 +1,6 @@
 #include "mail/spawner_command.h"
 
-#include "mail/message.h"
+#include "mail/queue_files.h"
 
 bool CommandParser::number(Str& in, uint32_t& value) {
   while (have_ < sizeof digits_ && !in.empty()) {

@@ -9,14 +9,14 @@
 // A message that is gone already counts as done, so requests may be repeated.
 // At start and after every 30 requests it sweeps tmp/. Exit 0 at the end of
 // requests, 100 when answers cannot be written, 111 on trouble at the start.
-#include <dirent.h>
 #include <signal.h>
 
 #include "lib/die.h"
+#include "lib/directory.h"
 #include "lib/io.h"
 #include "lib/sys.h"
 #include "lib/time.h"
-#include "mail/message.h"
+#include "mail/queue_files.h"
 
 const char program[] = "qmail-clean";
 
@@ -40,16 +40,15 @@ static bool is_abandoned(const char* name) {
 }
 
 // Removes what killed qmail-queues left. Best effort: a later sweep gets the rest.
-static void sweep_tmp() {
-  DIR* dir = opendir("tmp");
-  if (!dir) return;
+static Result<> sweep_tmp() {
+  Directory dir = TRY(Directory::open("tmp"));
   Buf name;
-  while (dirent* d = readdir(dir)) {
-    if (!scan_id(Str(d->d_name))) continue;
-    name.set("tmp/"sv, Str(d->d_name));
+  while (auto file = TRY(dir.next())) {
+    if (!scan_id(*file)) continue;
+    name.set("tmp/"sv, *file);
     if (is_abandoned(name.c_str())) unlink(name.c_str());
   }
-  closedir(dir);
+  return {};
 }
 
 static bool gone(const char* name) { return unlink(name) == 0 || errno == ENOENT; }
@@ -120,7 +119,7 @@ int main() {
 
   Buf request, name;
   for (int n = 0;; ++n) {
-    if (n % requests_per_sweep == 0) sweep_tmp();
+    if (n % requests_per_sweep == 0) sweep_tmp().ok();
     bool cut = false;
     if (!must(in.get_until(request, '\0', longest_request, &cut), {"read requests"})) break;
     answer(cut ? Str() : request.view(), name);

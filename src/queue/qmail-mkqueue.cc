@@ -7,7 +7,7 @@
 #include "lib/io.h"
 #include "lib/sys.h"
 #include "mail/instance.h"
-#include "mail/message.h"
+#include "mail/queue_files.h"
 #include "mail/queue_layout.h"
 
 const char program[] = "qmail-mkqueue";

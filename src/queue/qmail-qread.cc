@@ -8,6 +8,7 @@
 #include "lib/io.h"
 #include "mail/date.h"
 #include "mail/instance.h"
+#include "mail/queue_files.h"
 #include "mail/route.h"
 #include "mail/state.h"
 #include "queue/queue_list.h"

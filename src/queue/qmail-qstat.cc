@@ -4,8 +4,9 @@
 // yet. Exit 0, or 111 when the queue cannot be read.
 #include "lib/die.h"
 #include "lib/io.h"
+#include "lib/sys.h"
 #include "mail/instance.h"
-#include "mail/message.h"
+#include "mail/queue_files.h"
 #include "queue/queue_list.h"
 
 const char program[] = "qmail-qstat";

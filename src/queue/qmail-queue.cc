@@ -21,6 +21,7 @@
 #include "mail/date.h"
 #include "mail/instance.h"
 #include "mail/message.h"
+#include "mail/queue_files.h"
 
 const char program[] = "qmail-queue";
 

@@ -3,6 +3,7 @@
 #include <sys/time.h>
 
 #include "lib/io.h"
+#include "mail/queue_files.h"
 
 static constexpr size_t bytes_a_turn = 65536;
 

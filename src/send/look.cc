@@ -1,9 +1,8 @@
 #include "send/look.h"
 
-#include <dirent.h>
 #include <sys/ioctl.h>
 
-#include "mail/message.h"
+#include "mail/queue_files.h"
 
 Result<> Trigger::open() {
   int fd = ::open("lock/trigger", O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -42,14 +41,5 @@ bool Look::under_way() const { return next_ < CONF_SPLIT; }
 Result<> Look::step(std::vector<uint64_t>& ids) {
   uint64_t split = next_++;
   if (!under_way()) next_ = std::exchange(again_, UINT64_MAX);
-  Buf name;
-  name.set("mess/"sv, Num(split));
-  DIR* dir = opendir(name.c_str());
-  if (!dir) return Err::last();
-  errno = 0;
-  while (dirent* d = readdir(dir))
-    if (auto id = scan_id(Str(d->d_name)); id && split_of(*id) == split) ids.push_back(*id);
-  Result<> read_to_the_end = Err::last();
-  closedir(dir);
-  return read_to_the_end;
+  return list_messages(split, ids);
 }

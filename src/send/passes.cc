@@ -6,6 +6,7 @@
 
 #include "lib/time.h"
 #include "mail/address.h"
+#include "mail/queue_files.h"
 #include "mail/spawner_command.h"
 #include "send/scheduler.h"
 

@@ -14,6 +14,7 @@
 #include "mail/date.h"
 #include "mail/instance.h"
 #include "mail/queue_client.h"
+#include "mail/queue_files.h"
 #include "mail/state.h"
 
 const char program[] = "qmail-bounce";
@@ -69,16 +70,8 @@ static void put_failures(QueueClient& queue, const Trailer& trailer) {
 
 static void put_body(QueueClient& queue, const Message& message) {
   static char space[65536];
-  for (uint64_t at = 0, size = message.trailer().body_size; at < size;) {
-    uint64_t left = size - at;
-    ssize_t n = pread(message.fd(), space, left < sizeof space ? static_cast<size_t>(left) : sizeof space,
-                      static_cast<off_t>(at));
-    if (n == -1 && errno == EINTR) continue;
-    if (n == -1) die_unable(temporary, {"read the message"}, Err::last());
-    if (n == 0) die(temporary, {"the message ends too early"});
-    queue.put(Str(space, static_cast<size_t>(n)));
-    at += static_cast<uint64_t>(n);
-  }
+  for (uint64_t at = 0; size_t n = must(message.read_body(at, space), {"read the message"}); at += n)
+    queue.put(Str(space, n));
 }
 
 int main(int argc, char** argv) {

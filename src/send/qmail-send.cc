@@ -15,6 +15,7 @@
 #include "lib/die.h"
 #include "lib/time.h"
 #include "mail/instance.h"
+#include "mail/queue_files.h"
 #include "send/scheduler.h"
 
 const char program[] = "qmail-send";

@@ -1,11 +1,10 @@
 #include "send/scheduler.h"
 
-#include <dirent.h>
-
 #include <algorithm>
 
 #include "lib/io.h"
 #include "lib/time.h"
+#include "mail/queue_files.h"
 
 static constexpr int64_t between_looks = 1500;  // seconds, without a hint that one is needed
 static constexpr int64_t after_trouble = 123;   // seconds until what the system refused is tried again
@@ -44,18 +43,15 @@ void Scheduler::read_hints() {
 // seen to that, for what it unlinked before it started. Of what ended since, the
 // state must stay until it answers.
 void Scheduler::remove_orphans(uint64_t split, std::vector<uint64_t>& ids) {
-  Buf name;
-  name.set("state/"sv, Num(split));
-  DIR* dir = opendir(name.c_str());
-  if (!dir) return;
+  std::vector<uint64_t> states;
+  if (!list_states(split, states).ok()) return;
   std::sort(ids.begin(), ids.end());
-  while (dirent* d = readdir(dir)) {
-    auto id = scan_id(Str(d->d_name));
-    if (!id || table_.find(*id) || std::binary_search(ids.begin(), ids.end(), *id)) continue;
-    set_state_name(name, *id);
+  Buf name;
+  for (uint64_t id : states) {
+    if (table_.find(id) || std::binary_search(ids.begin(), ids.end(), id)) continue;
+    set_state_name(name, id);
     unlink(name.c_str());
   }
-  closedir(dir);
 }
 
 void Scheduler::look_step() {

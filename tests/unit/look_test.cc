@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "check.h"
-#include "mail/message.h"
+#include "mail/queue_files.h"
 #include "scratch.h"
 
 using Verdict = Trigger::Verdict;

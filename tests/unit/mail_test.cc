@@ -2,7 +2,7 @@
 #include "mail/address.h"
 #include "mail/control.h"
 #include "mail/date.h"
-#include "mail/message.h"
+#include "mail/queue_files.h"
 
 static Buf quoted(Str address) {
   Buf out;

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "lib/checksum.h"
 #include "mail/address.h"
+#include "mail/queue_files.h"
 #include "scratch.h"
 
 static constexpr uint64_t id = 1795261549000000;
