@@ -403,6 +403,17 @@ def test_try_goes_on_until_interrupted(box, tree):
 
 
 @as_root
+def test_try_interrupted_too_early_is_no_success(box, tree):
+    box.run(f"{tree} --make /tmp/it && mkfifo -m 666 /tmp/hold && echo '|cat /tmp/hold' > /tmp/it/home/.qmail")
+    p = box.spawn(f"exec {tree} --once --port 0 /tmp/it > /tmp/said 2>&1", stdin=subprocess.DEVNULL, start_new_session=True)
+    wait_until("a delivery", lambda: "starting delivery 1: " in said_so_far(box))
+    box.run("pkill -TERM -x try; pkill -TERM -x timeout; : > /tmp/hold")
+    assert p.wait(SECONDS) == 130
+    assert "try: fatal" not in said_so_far(box) and "arrived" not in said_so_far(box)
+    assert parts_running(box) == ""
+
+
+@as_root
 def test_try_killed_leaves_nothing_running(box, tree):
     p = box.spawn(f"exec {tree} --port 0 /tmp/it > /tmp/said 2>&1", stdin=subprocess.DEVNULL)
     wait_until("boot/try", lambda: "try: the log follows\n" in said_so_far(box))
