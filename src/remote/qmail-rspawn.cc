@@ -66,8 +66,8 @@ int main() {
   // What was learnt of hosts that do not answer is forgotten with every start.
   // Without the table deliveries work as well, but wait for dead hosts each time.
   if (auto fd = owned(open("queue/lock/tcpto", O_RDWR | O_CLOEXEC)); fd.ok()) {
-    timeouts = fd.take().release();
-    must(TimeoutTable::create(timeouts), {"write queue/lock/tcpto"});
+    Fd table = fd.take();
+    if (TimeoutTable::create(table.get()).ok()) timeouts = table.release();  // a full disk is no reason to stop
   }
 
   return run_spawner({.most_recipients = SpawnCommand::most_recipients,

@@ -176,10 +176,7 @@ int main() {
       scheduler.log_status();
     }
     if (std::exchange(got_hangup, 0)) read_settings_again(scheduler);
-    if (std::exchange(got_alarm, 0)) {
-      scheduler.all_due();
-      scheduler.look();
-    }
+    if (std::exchange(got_alarm, 0)) scheduler.all_due();
     if (std::exchange(got_child, 0)) reap_children(scheduler);
     if ((scheduler.links[0].lost() || scheduler.links[1].lost()) && !std::exchange(said_spawn, true)) {
       scheduler.log.line({"alert: oh no! lost spawn connection! dying..."});

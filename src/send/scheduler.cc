@@ -30,7 +30,8 @@ void Scheduler::found_by_look(uint64_t id) {
   if (!st.ok()) return found_.push(k);
   k.has_state = k.picked_up = true;
   ++picked_up_;
-  schedule(Wait::pick_up).add(k, std::min<int64_t>(st.take().st_mtime, now_seconds() + longest_wait));
+  int64_t now = now_seconds();
+  schedule(Wait::pick_up).add(k, due_when_found_ ? now : std::min<int64_t>(st.take().st_mtime, now + longest_wait));
 }
 
 void Scheduler::read_hints() {
@@ -66,7 +67,7 @@ void Scheduler::look_step() {
   }
   for (uint64_t id : ids) found_by_look(id);
   if (look_.under_way()) return;
-  first_look_ = false;
+  first_look_ = due_when_found_ = false;
   last_look_ = now_seconds();
   if (std::exchange(look_failed_, false)) last_look_ -= between_looks - after_trouble;
 }
@@ -266,8 +267,11 @@ void Scheduler::forget(Known& k) {
 
 // ---- The turn
 
+// Messages are waiting too that no look has come to yet.
 void Scheduler::all_due() {
   for (Schedule& s : schedules_) s.all_due(now_seconds());
+  look();
+  due_when_found_ = true;
 }
 
 // Due times are the wall clock's, as they outlive this process. When it is set

@@ -27,7 +27,7 @@ class Scheduler {
 
   void look() { look_.start(); }
   void use(Settings s) { settings_ = std::move(s); }
-  void all_due();
+  void all_due();                         // and looks for messages that are not known
   void begin_exit() { exiting_ = true; }  // start nothing new
   bool can_exit() const;
   void log_status();
@@ -104,7 +104,7 @@ class Scheduler {
   Bouncer bouncer_;
   Look look_;
   int64_t last_look_ = 0, last_turn_ = 0;
-  bool first_look_ = true, look_failed_ = false;
+  bool first_look_ = true, look_failed_ = false, due_when_found_ = false;
   bool exiting_ = false;
   uint64_t deliveries_ = 0;  // started so far
   size_t picked_up_ = 0;     // of the messages in the queue
