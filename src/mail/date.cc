@@ -52,3 +52,11 @@ void append_date(Buf& out, int64_t t) {
   append_date_without_zone(out, t);
   out.append(" -0000");
 }
+
+void append_local_date(Buf& out, int64_t t, int64_t ahead) {
+  int64_t minutes = ahead / 60;
+  append_date_without_zone(out, t + minutes * 60);
+  out.append(minutes < 0 ? " -" : " +");
+  auto shown = static_cast<uint64_t>(minutes < 0 ? -minutes : minutes);
+  out.append_padded(shown / 60 * 100 + shown % 60, 4);
+}

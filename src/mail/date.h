@@ -1,4 +1,4 @@
-// Dates as mail writes them, in UTC.
+// Dates as mail writes them, in UTC unless a zone is given.
 #pragma once
 #include "lib/buf.h"
 
@@ -14,3 +14,7 @@ Str weekday_name(int weekday);  // "Sun" ..
 // "21 Nov 2026 02:33:17 -0000", and the same without the zone.
 void append_date(Buf&, int64_t unix_seconds);
 void append_date_without_zone(Buf&, int64_t unix_seconds);
+
+// "21 Nov 2026 11:33:17 +0900", in a zone that is so many seconds ahead of UTC;
+// parts of a minute, which RFC 5322 section 3.3 cannot say, do not count.
+void append_local_date(Buf&, int64_t unix_seconds, int64_t ahead);
