@@ -16,7 +16,7 @@ preline -f head -n 1 < m
 preline -r head -n 2 < m
 preline -d head -n 3 < m
 preline -frd cat < m; echo
-preline -f -r -d -D cat < m | head -n 1
+preline -f -r -d -D cat < m | sed -n 1p
 preline -frFR -- head -n 2 < m
 preline -d sh -c 'echo "$# $1"' sh -f < m
 RPLINE= preline -fd cat < m; echo
