@@ -124,9 +124,13 @@ $(B)/broken/%.o: $(B)/broken/%.cc
 $(BROKEN): %: %.o $(S)/lib.a
 	$(call link,$(STATIC))
 
-# Slower checks than a test may take: clang-tidy with .clang-tidy.
-lint: $(B)/include/conf.h
-	clang-tidy --quiet $(filter-out src/lib/rt.cc,$(SOURCES)) -- $(filter-out -f% -W%,$(CXXFLAGS)) -fno-exceptions -fno-rtti
+# Slower checks than a test may take: clang-tidy with .clang-tidy, of what changed
+# since it last found nothing there.
+TIDY := $(patsubst src/%.cc,$(B)/tidy/%,$(filter-out src/lib/rt.cc,$(SOURCES)))
+lint: $(TIDY)
+$(TIDY): $(B)/tidy/%: src/%.cc .clang-tidy $(wildcard src/*/*.h) | $(HEADERS)
+	@mkdir -p $(@D)
+	clang-tidy --quiet $< -- $(filter-out -f% -W%,$(CXXFLAGS)) -fno-exceptions -fno-rtti && touch $@
 
 # DESTDIR=... installs below that. make check says what is not as it should be.
 setup: all

@@ -15,11 +15,7 @@ static void append_ctime(Buf& out, int64_t now) {
   out.add(weekday_name(c.weekday), " ", month_name(c.month), " ");
   out.append_padded(static_cast<uint64_t>(c.day), 2);
   out.push(' ');
-  out.append_padded(static_cast<uint64_t>(c.hour), 2);
-  out.push(':');
-  out.append_padded(static_cast<uint64_t>(c.minute), 2);
-  out.push(':');
-  out.append_padded(static_cast<uint64_t>(c.second), 2);
+  append_clock(out, c);
   out.push(' ');
   out.append_number(static_cast<uint64_t>(c.year < 0 ? 0 : c.year));
 }

@@ -12,9 +12,11 @@
 static Result<> copy(const Message& m, int to) {
   static char space[65536];
   uint32_t sum = 0;
-  for (uint64_t at = 0; size_t n = TRY(m.read_body(at, space)); at += n) {
+  uint64_t at = 0;
+  while (size_t n = TRY(m.read_body(at, space))) {
     sum = crc32c(sum, Str(space, n));
     TRY(write_all(to, Str(space, n)));
+    at += n;
   }
   if (sum != m.trailer().body_checksum) return Err{EBADMSG};
   return {};

@@ -35,17 +35,21 @@ Str weekday_name(int weekday) {
   return names[weekday];
 }
 
+void append_clock(Buf& out, const CivilTime& c) {
+  out.append_padded(static_cast<uint64_t>(c.hour), 2);
+  out.push(':');
+  out.append_padded(static_cast<uint64_t>(c.minute), 2);
+  out.push(':');
+  out.append_padded(static_cast<uint64_t>(c.second), 2);
+}
+
 void append_date_without_zone(Buf& out, int64_t t) {
   CivilTime c = civil_time(t);
   out.append_number(static_cast<uint64_t>(c.day));
   out.add(" ", month_name(c.month), " ");
   out.append_number(static_cast<uint64_t>(c.year < 0 ? 0 : c.year));
   out.push(' ');
-  out.append_padded(static_cast<uint64_t>(c.hour), 2);
-  out.push(':');
-  out.append_padded(static_cast<uint64_t>(c.minute), 2);
-  out.push(':');
-  out.append_padded(static_cast<uint64_t>(c.second), 2);
+  append_clock(out, c);
 }
 
 void append_date(Buf& out, int64_t t) {

@@ -8,8 +8,9 @@ struct CivilTime {
   int weekday;                           // 0: Sunday
 };
 CivilTime civil_time(int64_t unix_seconds);
-Str month_name(int month);      // "Jan" ..
-Str weekday_name(int weekday);  // "Sun" ..
+Str month_name(int month);                  // "Jan" ..
+Str weekday_name(int weekday);              // "Sun" ..
+void append_clock(Buf&, const CivilTime&);  // "02:33:17"
 
 // "21 Nov 2026 02:33:17 -0000", and the same without the zone.
 void append_date(Buf&, int64_t unix_seconds);

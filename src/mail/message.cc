@@ -87,7 +87,11 @@ Result<size_t> Message::read_body(uint64_t at, std::span<char> space) const {
 Result<> Message::check_body() const {
   char space[65536];
   uint32_t sum = 0;
-  for (uint64_t at = 0; size_t n = TRY(read_body(at, space)); at += n) sum = crc32c(sum, Str(space, n));
+  uint64_t at = 0;
+  while (size_t n = TRY(read_body(at, space))) {
+    sum = crc32c(sum, Str(space, n));
+    at += n;
+  }
   if (sum != trailer_.body_checksum) return Err{EBADMSG};
   return {};
 }

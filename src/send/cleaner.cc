@@ -1,5 +1,7 @@
 #include "send/cleaner.h"
 
+#include "send/pipe_end.h"
+
 static constexpr size_t longest_answer = 64;
 
 Result<> Cleaner::open(Fd requests, Fd answers) {
@@ -19,27 +21,12 @@ void Cleaner::request(Request what, uint64_t id) {
 }
 
 void Cleaner::send_requests() {
-  size_t sent = 0;
-  while (!lost_ && sent < pending_.size()) {
-    ssize_t n = write(requests_.get(), pending_.c_str() + sent, pending_.size() - sent);
-    if (n == -1 && errno == EINTR) continue;
-    if (n == -1 && errno == EAGAIN) break;
-    if (n == -1)
-      lost_ = true;
-    else
-      sent += static_cast<size_t>(n);
-  }
-  pending_.drop_front(lost_ ? pending_.size() : sent);
+  if (lost_) return pending_.clear();
+  lost_ = !write_pending(requests_.get(), pending_);
 }
 
 void Cleaner::receive() {
-  char space[4096];
-  ssize_t n = read(answers_.get(), space, sizeof space);
-  if (n == -1 && (errno == EINTR || errno == EAGAIN)) return;
-  if (n <= 0)
-    lost_ = true;
-  else
-    received_.append(Str(space, static_cast<size_t>(n)));
+  if (!read_received(answers_.get(), received_)) lost_ = true;
 }
 
 std::optional<Cleaner::Answer> Cleaner::next_answer() {

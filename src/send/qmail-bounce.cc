@@ -70,8 +70,11 @@ static void put_failures(QueueClient& queue, const Trailer& trailer) {
 
 static void put_body(QueueClient& queue, const Message& message) {
   static char space[65536];
-  for (uint64_t at = 0; size_t n = must(message.read_body(at, space), {"read the message"}); at += n)
+  uint64_t at = 0;
+  while (size_t n = must(message.read_body(at, space), {"read the message"})) {
     queue.put(Str(space, n));
+    at += n;
+  }
 }
 
 int main(int argc, char** argv) {

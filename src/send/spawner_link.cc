@@ -1,10 +1,7 @@
 #include "send/spawner_link.h"
 
-#include <poll.h>
-
-#include "conf.h"
 #include "lib/bytes.h"
-#include "lib/io.h"
+#include "send/pipe_end.h"
 
 static constexpr size_t longest_report = 10000;
 
@@ -54,30 +51,12 @@ void SpawnerLink::start(Str message_name, Str sender, Str host, std::vector<Outg
 }
 
 void SpawnerLink::send_commands() {
-  size_t sent = 0;
-  while (sent < pending_.size()) {
-    ssize_t n = write(commands_.get(), pending_.c_str() + sent, pending_.size() - sent);
-    if (n == -1 && errno == EINTR) continue;
-    if (n == -1) {
-      if (errno != EAGAIN) lost_ = true;
-      break;
-    }
-    sent += static_cast<size_t>(n);
-  }
-  if (lost_) sent = pending_.size();
-  pending_.drop_front(sent);
+  if (!write_pending(commands_.get(), pending_)) lost_ = true;
 }
 
 void SpawnerLink::receive() {
   received_.drop_front(std::exchange(parsed_, 0));
-  char space[16384];
-  ssize_t n = read(reports_.get(), space, sizeof space);
-  if (n == -1 && (errno == EINTR || errno == EAGAIN)) return;
-  if (n <= 0) {
-    lost_ = true;
-    return;
-  }
-  received_.append(Str(space, static_cast<size_t>(n)));
+  if (!read_received(reports_.get(), received_)) lost_ = true;
 }
 
 SpawnerLink::Got SpawnerLink::next_report(Report& report) {
