@@ -47,13 +47,14 @@ long 100000 > big
 ls queue/tmp
 echo -- 52 and 81: signals
 mkfifo hold; exec 3<>hold
+begin() { # a qmail-queue that has written some of its file and waits for more
+  qmail-queue < hold 1< e 3>&- & head -c 200000 /dev/zero >&3; until [ -s queue/tmp/* ]; do sleep 0.01; done
+}
 for signal in ALRM SEGV BUS ILL ABRT FPE SYS; do
-  qmail-queue < hold 1< e & until [ "$(ls queue/tmp)" ]; do sleep 0.01; done
-  kill -$signal $!; wait $!; echo $?; ls queue/tmp
+  begin; kill -$signal $!; wait $!; echo $?; ls queue/tmp
 done
 echo -- signals that are ignored
-qmail-queue < hold 1< e 3>&- & until [ "$(ls queue/tmp)" ]; do sleep 0.01; done
-for signal in HUP INT QUIT PIPE PROF VTALRM XCPU XFSZ; do kill -$signal $!; done
+begin; for signal in HUP INT QUIT PIPE PROF VTALRM XCPU XFSZ; do kill -$signal $!; done
 exec 3> /dev/null; : > hold; wait $!; echo $?; rm queue/mess/*/*
 echo -- 61; QMAILHOME=$PWD/none queue 'Fs\0\0'
 echo -- 62

@@ -4,7 +4,7 @@ import signal
 
 import pytest
 from instance import wait_until
-from sending import MESSAGE, attempts, fails, local, plain, remote
+from sending import MESSAGE, attempts, fails, flip, local, plain, remote
 
 DATE = r"\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d -0000"
 
@@ -240,20 +240,42 @@ def test_bounces_that_were_under_way_are_sent_once(instance, count):
     assert len(instance.log.find("^bounce msg")) == len(attempts(instance)) - min(count, 10) == count
 
 
-def test_term_awaits_bounces(instance):
+@pytest.mark.parametrize("count", [1, 25])
+def test_term_awaits_bounces(instance, count):
+    """Those that wait for their turn too."""
     local(instance, no=fails("no"))
     instance.put("hang", "")
     instance.put("go", "")
     instance.start(env=with_queue(instance))
-    send(instance, "no@trial.example")
-    wait_until("a bounce under way", lambda: attempts(instance))
+    for _ in range(count):
+        send(instance, "no@trial.example")
+    instance.log.wait("^delivery .*failure", count)
+    wait_until("bounces under way", lambda: len(attempts(instance)) == min(count, 10))
     instance.signal(signal.SIGTERM)
     instance.log.wait("exitasap$")
     (instance.home / "hang").unlink()
     assert instance.wait_end() == 0
-    assert re.findall("^(?:bounce|end|status: exiting).*", plain(instance.log.text()), re.M) == [
-        "bounce msg M1 qp QP", "end msg M1", "status: exiting"]
-    assert len(instance.queued()) == 1
+    assert len(instance.log.find(r"^bounce msg \d+ qp \d+\nend msg")) == count
+    assert instance.log.text().endswith("\nstatus: exiting\n")
+    assert len(instance.queued()) == count
     instance.start()
     instance.wait_empty()
-    assert len(instance.messages()) == 1
+    assert len(instance.messages()) == count and not instance.log.find("to local no@")
+
+
+def test_a_damaged_body_is_not_sent_back(instance):
+    local(instance, no=fails("no"))
+    instance.start(env=with_queue(instance))
+    send(instance, "no@trial.example")
+    instance.log.wait("^warning: trouble injecting bounce message, will try later$")
+    [path] = instance.queued()
+    flip(path, 50)
+    instance.put("go", "")
+    instance.signal(signal.SIGALRM)
+    instance.log.wait("^qmail-bounce: fatal: unable to read the message: bad message type$")
+    instance.log.wait("^warning: trouble injecting bounce message, will try later$", 2)
+    assert instance.queued() == [path]
+    flip(path, 50)
+    instance.signal(signal.SIGALRM)
+    instance.wait_empty()
+    assert len(instance.wait_messages()) == 1

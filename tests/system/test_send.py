@@ -246,12 +246,13 @@ def test_term_with_nothing_to_do(running):
 
 
 def test_queuelifetime(instance):
-    local(instance, later=fails(r"later\n", 111), never=fails("never\n", 111))
-    instance.control("queuelifetime", "0")
+    local(instance, later=fails(r"later\n", 111))
     instance.start()
     send(instance, "later@trial.example", sender="u@trial.example")
     instance.log.wait("^delivery 1: deferral: later/$")
     arrival, _ = trailer(message(instance))
+    instance.control("queuelifetime", "0")
+    instance.signal(signal.SIGHUP)
     wait_until("the message to be older than 0 seconds", lambda: time.time() >= arrival + 1)
     instance.signal(signal.SIGALRM)
     instance.log.wait("^delivery 2: failure: later/I'm_not_going_to_try_again;"

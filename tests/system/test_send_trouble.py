@@ -1,6 +1,9 @@
 """qmail-send when something is broken: killed, lost, damaged, in the way."""
 import errno
+import fcntl
 import os
+import pathlib
+import re
 import shutil
 import signal
 import time
@@ -71,6 +74,26 @@ def test_a_waiting_message_keeps_its_time(instance):
     instance.crash()
     instance.start()
     instance.log.wait("to local later@trial.example$")
+
+
+def test_an_alarm_at_the_start(instance):
+    """What the first look has still to find is due too."""
+    local(instance, later="test -e ../go || exit 111")
+    instance.start()
+    for _ in range(10):
+        send(instance, "later@trial.example")
+    instance.log.wait("^delivery .*deferral", 10)
+    assert instance.stop() == 0
+    instance.put("go", "")
+    # It waits for its qmail-clean before it looks, and takes signals after.
+    with open(instance.home / "queue/lock/cleanmutex", "w") as mutex:
+        fcntl.flock(mutex, fcntl.LOCK_EX)
+        instance.start(wait=False)
+        status = pathlib.Path(f"/proc/{instance.send.pid}/status")
+        wait_until("its signals", lambda: re.search(
+            r"Name:\tqmail-send\n(.*\n)*SigCgt:\t[0-9a-f]*[2367abef][0-9a-f]{3}\n", status.read_text()))
+        instance.signal(signal.SIGALRM)
+    ended(instance, 10)
 
 
 def test_state_of_a_message_that_is_gone(instance):
@@ -229,9 +252,9 @@ def test_garbage_in_the_trigger_causes_a_look(running, garbage):
 
 def test_hints_of_nothing(running):
     trigger = running.home / "queue/lock/trigger"
-    path = send(running, "u@trial.example")
-    running.log.wait("^end msg")
-    trigger.write_bytes(b"46\n18446744073709551615\n" + path.name.encode() + b"\n")
+    send(running, "u@trial.example")
+    name = running.log.wait(r"^end msg (\d+)$")[1]
+    trigger.write_bytes(f"46\n18446744073709551615\n{name}\n".encode())
     send(running, "u@trial.example")
     log = ended(running, 2)
     assert "alert" not in log and "warning" not in log
