@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 
 from instance import SECONDS
+from paths import BUILD, TOP
 
 SETUP = r"""
 set -e
@@ -26,6 +27,13 @@ mkdir -m 1777 "$T/root/dev/shm"
 mount -t proc proc "$T/root/proc"
 mount -t tmpfs -o mode=755 sandbox "$T/root/run"
 mount -t tmpfs -o mode=1777 sandbox "$T/root/tmp"
+# The tree and the build, wherever they are: /tmp and file systems of their own are not in the overlay.
+n=0
+for d in $SHOWN; do
+  n=$((n + 1))
+  mkdir -p "$T/upper$n" "$T/work$n" "$T/root$d"
+  mount -t overlay sandbox -o "lowerdir=$d,upperdir=$T/upper$n,workdir=$T/work$n" "$T/root$d"
+done
 hostname "$NAME"
 ip link set lo up
 cd "$T/root"
@@ -42,7 +50,7 @@ class Sandbox:
         self.place = pathlib.Path(tempfile.mkdtemp(prefix="sandbox."))
         self.keeper = subprocess.Popen(
             ["unshare", "--mount", "--net", "--uts", "--ipc", "--pid", "--fork", "--kill-child", "sh", "-c", SETUP],
-            env={"T": str(self.place), "NAME": name, "PATH": os.environ["PATH"]}, stdin=subprocess.DEVNULL,
+            env={"T": str(self.place), "NAME": name, "SHOWN": f"{TOP} {BUILD}", "PATH": os.environ["PATH"]}, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, start_new_session=True)
         assert self.keeper.stdout.readline() == b"ready\n", "no sandbox: are we root?"
         children = f"/proc/{self.keeper.pid}/task/{self.keeper.pid}/children"
