@@ -37,8 +37,9 @@ struct Command {
 // this program started. spawn does it; before a fork it is the caller's to do.
 void expect_children();
 
-// Starts a program without copying this one (vfork). Whatever fails before the
-// program itself runs, exec included, is the Err, and then there is no child.
+// Starts a program without copying this one (vfork): waits until it runs, so that
+// whoever may send signals to the identity it takes could hold this one up.
+// Whatever fails before that, exec included, is the Err, and then there is no child.
 Result<pid_t> spawn(const Command&);
 
 // The same in place of this program, which a fork made for it; returns only on error.

@@ -43,6 +43,13 @@ Result<Fd> copy_body_to_memory(const Message& m) {
   return reopen_read_only(out.get());
 }
 
+// Whoever the delivery runs as may open it anew, by /dev/stdin or /proc. Without
+// a name it is nobody else's to find.
+static Result<> fill(const Message& m, int to) {
+  TRY(check(fchmod(to, 0444)));
+  return copy(m, to);
+}
+
 // A file made under a name of this process's own and unlinked before anything
 // is written, for file systems without O_TMPFILE and systems without /proc.
 static Result<Fd> copy_through_name(const Message& m, const char* dir) {
@@ -53,7 +60,7 @@ static Result<Fd> copy_through_name(const Message& m, const char* dir) {
   Fd out = TRY(open_exclusive(name.c_str(), 0400));
   auto in = open_read(name.c_str());
   TRY(remove_file(name.c_str()));
-  TRY(copy(m, out.get()));
+  TRY(fill(m, out.get()));
   return in;
 }
 
@@ -63,7 +70,7 @@ Result<Fd> copy_body_to_file(const Message& m, const char* dir) {
     Fd fd = out.take();
     auto in = reopen_read_only(fd.get());
     if (in.ok()) {
-      TRY(copy(m, fd.get()));
+      TRY(fill(m, fd.get()));
       return in;
     }
   }

@@ -255,8 +255,12 @@ void Loop::launch(Owned<Child> child, const Message& m) {
       if (auto fd = reopen_read_only(child->body->fd.get()); fd.ok()) input = fd.take();
   }
 
+  // A child that becomes another user has its own memory from the start: that user
+  // may stop it before it runs anything, and spawn would wait for it for ever.
+  const Identity* who = how.command.identity;
+  bool stays_ours = !who || who->uid == geteuid();
   Result<pid_t> pid = Err{0};
-  if (input.is_open() && how.how == Launch::How::run) {
+  if (input.is_open() && how.how == Launch::How::run && stays_ours) {
     FdMove fds[8] = {{input.get(), 0}, {report.write.get(), 1}, {report.write.get(), 2}};
     size_t n = 3;
     for (FdMove f : how.command.fds) fds[n++] = f;

@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from instance import wait_until
 from machine import HOME, Machine
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -56,6 +57,16 @@ def test_mail_is_delivered_as_the_recipient(machine):
     assert (new.stat().st_uid, new.stat().st_gid) == (machine.id("mike"), machine.gid("mike"))
     assert machine.path("home/mike/who").read_text().startswith(
         f"uid={machine.id('mike')}(mike) gid={machine.gid('mike')}(mike) groups={machine.gid('mike')}(mike)")
+
+
+@pytest.mark.parametrize("lines", [1, 100000])
+def test_a_delivery_may_open_its_message_anew(machine, lines):
+    machine.run("cd; echo '|wc -l </proc/self/fd/0 >count; ! true >/proc/self/fd/0' >.qmail", user="mike",
+                env={"HOME": "/home/mike"})
+    machine.log.forget()
+    machine.run(f"(echo to: mike; yes | head -n {lines}) | qmail-inject", user="joe")
+    machine.log.wait("delivery .* success")
+    assert int(machine.path("home/mike/count").read_text()) > lines
 
 
 def test_mail_for_nobody_goes_to_alias(machine):
@@ -132,6 +143,33 @@ def test_a_remote_delivery_cannot_read_the_queue(machine):
     nofiles = f"{machine.gid('nofiles')}(nofiles)"
     assert said.startswith(f"uid={machine.id('qmailr')}(qmailr) gid={nofiles} groups={nofiles}\n")
     assert "Permission denied" in said
+
+
+def test_a_user_who_stops_his_delivery_stops_no_other(machine):
+    """Even in the moment between taking on his uid and running qmail-local, which strace makes long."""
+    machine.put(f"{HOME}/users/assign", "".join(
+        f"={user}:{user}:{machine.id(user)}:{machine.gid(user)}:/home/{user}:::\n" for user in ("joe", "mike")) + ".\n")
+    machine.run("qmail-newu")
+    for user in ("joe", "mike"):
+        machine.run("cd; echo '|touch got-it' >.qmail; rm -f got-it", user=user, env={"HOME": f"/home/{user}"})
+    tracer = machine.spawn("exec strace -qq -f -e trace=setuid -e inject=setuid:delay_exit=1000000 "
+                           "-p $(pgrep -nx qmail-lspawn) 2>/dev/null", stdin=-3, stdout=-3)
+    wait_until("strace", lambda: "TracerPid:\t0\n" not in machine.run("cat /proc/$(pgrep -nx qmail-lspawn)/status"))
+    machine.log.forget()
+    machine.run("echo to: joe | qmail-inject", user="joe")
+    wait_until("a child of joe's", lambda: [p for p in machine.processes("qmail-lspawn") if p[0] == machine.id("joe")])
+    machine.run("exec /usr/bin/python3 -c 'import os, signal; os.kill(-1, signal.SIGSTOP)'", user="joe")
+    machine.run("echo to: mike | qmail-inject", user="mike")
+    try:
+        machine.log.wait("delivery .* success")
+        assert machine.path("home/mike/got-it").exists() and not machine.path("home/joe/got-it").exists()
+    finally:
+        tracer.terminate()
+        machine.run("exec /usr/bin/python3 -c 'import os, signal; os.kill(-1, signal.SIGKILL)'", user="joe")
+        machine.run(f"rm {HOME}/users/assign {HOME}/users/cdb")
+    machine.log.wait("qmail-local_crashed")
+    machine.run("pkill -ALRM -x qmail-send")
+    machine.log.wait("delivery .* success", 2)
 
 
 def restart(machine, env=None):
