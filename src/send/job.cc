@@ -22,7 +22,16 @@ bool Job::is_busy() const { return passes_[0].open || passes_[1].open; }
 Result<bool> Job::load(const Router& router) {
   if (stage_ == Stage::envelope) TRY(load_envelope(router));
   if (stage_ == Stage::state) TRY(load_state());
+  if (is_loaded()) recall();
   return is_loaded();
+}
+
+// What could not be written down when it happened: perhaps it can be now.
+void Job::recall() {
+  std::erase_if(known_.unrecorded, [&](uint32_t recipient) {
+    settle(recipient);
+    return record_done(recipient).ok();
+  });
 }
 
 Result<> Job::load_envelope(const Router& router) {

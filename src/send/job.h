@@ -59,6 +59,7 @@ class Job {
  private:
   enum class Stage : uint8_t { envelope, state, loaded };
   Job(Known& k, Message m) : known_(k), message_(std::move(m)), bits_(message_.trailer().recipients) {}
+  void recall();
   Result<> open_state();
   Result<> load_envelope(const Router&);
   Result<> load_state();

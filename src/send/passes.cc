@@ -208,7 +208,8 @@ void Scheduler::handle(SpawnerLink& link, SpawnerLink::Report& report) {
   bool settled = false;
   switch (letter) {
     case 'K':
-      settled = delivered(job, d);
+      delivered(job, d);
+      settled = true;
       log.line_with({"delivery ", number, ": success: "}, text);
       break;
     case 'D':
@@ -231,14 +232,16 @@ void Scheduler::handle(SpawnerLink& link, SpawnerLink::Report& report) {
   end_pass_if_over(job, link.channel());
 }
 
-// The success that ends a message is not recorded: its removal says as much.
-bool Scheduler::delivered(Job& job, const Delivery& d) {
-  if (job.unsettled() == 1 && !job.has_failures()) return true;
-  if (job.record_done(d.recipient).ok()) return true;
+// The success that ends a message is not recorded: its removal says as much. What
+// cannot be recorded, as the disk is full, is kept in mind, or it would be done
+// again at each try.
+void Scheduler::delivered(Job& job, const Delivery& d) {
+  if (job.unsettled() == 1 && !job.has_failures()) return;
+  if (job.record_done(d.recipient).ok()) return;
+  job.known().unrecorded.push_back(d.recipient);
   Buf name;
   set_state_name(name, job.id());
   log.line({"warning: trouble marking ", name, "; message will be delivered twice!"});
-  return false;
 }
 
 bool Scheduler::failed(Job& job, const Delivery& d, Str text) {

@@ -26,6 +26,7 @@ struct Known {
   bool held = false;                              // waits for its host's share of the remote concurrency
   bool ended = false;                             // only its removal is left
   bool damaged = false;                           // and that is to bad/
+  std::vector<uint32_t> unrecorded;               // recipients done of which the state file does not say so
   Job* job = nullptr;
   Known* next = nullptr;  // in a KnownList
 

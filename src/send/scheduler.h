@@ -68,7 +68,7 @@ class Scheduler {
   bool hold_for(Str host, Job&, SpawnerLink&);
   void release(Str host, SpawnerLink&);
   void handle(SpawnerLink&, SpawnerLink::Report&);
-  bool delivered(Job&, const Delivery&);
+  void delivered(Job&, const Delivery&);
   bool failed(Job&, const Delivery&, Str text);
   void deferred(Job&, const Delivery&, Str text);
   void end_pass_if_over(Job&, Channel);

@@ -147,6 +147,34 @@ def test_marks_up_to_the_damage_count(instance):
     assert sorted(attempts(instance)) == ["a", "b", "b", "c", "c"]
 
 
+def test_what_cannot_be_recorded_is_remembered(instance):
+    """A full disk, say: what is done is not done again at each try."""
+    local(instance, a="echo a >> ../tried", later="echo later >> ../tried; test -e ../go || exit 111",
+          b="echo b >> ../tried")
+    for folder in (instance.home / "queue/state").iterdir():
+        folder.chmod(0o500)
+    instance.start()
+    send(instance, "a@trial.example", "later@trial.example", "b@trial.example")
+    instance.log.wait("^delivery", 3)
+    assert len(instance.log.find("^warning: trouble marking state/.*; message will be delivered twice!$")) == 2
+    for n in (2, 3):
+        instance.signal(signal.SIGALRM)
+        instance.log.wait("^delivery .*deferral", n)
+    assert sorted(attempts(instance)) == ["a", "b", "later", "later", "later"]
+
+    # When it can be written, it is.
+    for folder in (instance.home / "queue/state").iterdir():
+        folder.chmod(0o700)
+    instance.signal(signal.SIGALRM)
+    instance.log.wait("^delivery .*deferral", 4)
+    instance.crash()
+    instance.put("go", "")
+    instance.start()
+    instance.signal(signal.SIGALRM)
+    ended(instance)
+    assert sorted(attempts(instance)) == ["a", "b"] + ["later"] * 5
+
+
 # Damaged messages
 
 @pytest.mark.parametrize("place", ["envelope", "trailer", "cut", "empty", "longer"])
