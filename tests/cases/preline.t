@@ -33,7 +33,7 @@ preline true < /dev/zero; echo $?
 head -c 300000 /dev/zero | preline sh -c 'exec 0<&-; exit 7'; echo $?
 preline -frd wc -c < /dev/null
 echo "- signals and descriptors"
-preline sh -c 'grep -E "^Sig(Blk|Ign)" /proc/$$/status | tr "\\t" " "; ls /proc/$$/fd; :' < m
+preline sh -c 'while read -r name v; do case $name in SigBlk:) echo "blocked $v" ;; SigIgn:) echo "PIPE ignored $((0x$v & 0x1000))" ;; esac; done < /proc/$$/status; ls /proc/$$/fd; :' < m
 <result>
 preline: usage: preline cmd [ arg ... ]
 100
@@ -93,8 +93,8 @@ preline: fatal: unable to read input: is a directory
 7
 0
 - signals and descriptors
-SigBlk: 0000000000000000
-SigIgn: 0000000000000000
+blocked 0000000000000000
+PIPE ignored 0
 0
 1
 2

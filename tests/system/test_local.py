@@ -67,7 +67,8 @@ def test_users_assign(instance):
 """)
     instance.start()
     send(instance, "JOE@trial.example", "joe-ext@trial.example", "joe-other.Thing@trial.example",
-         "joe-list-42@trial.example", "postmaster@trial.example", "nobody@trial.example")
+         "joe-list-42@trial.example", "postmaster@trial.example", "nobody@trial.example",
+         sender="#@[]")  # whose failures are not bounced, to postmaster for one
     wait_until("six reports", lambda: len(re.findall("^delivery", instance.log.text(), re.M)) >= 6)
     to = {box: [re.search(rb"Delivered-To: (.*)\n", m)[1].decode() for m in instance.messages(box)]
           for box in ("joe/Maildir", "joe/ext", "joe/default", "list/posts", "alias/Maildir")}
