@@ -347,6 +347,34 @@ def test_first_installation_of_the_readme(box):
     wait_until("the third message", lambda: "\nSubject: by sendmail\n" in mailbox.read_text())
 
 
+# Samples of control files
+
+
+def showctl(root):
+    text = subprocess.run([BIN / "qmail-showctl"], env={"QMAILHOME": str(root)}, stdout=subprocess.PIPE, check=True).stdout.decode()
+    return dict(re.findall(r"^(\S+): (.*?)(?=\n\n|\n\Z)", text.partition("\n\n")[2], re.M | re.S))
+
+
+def test_samples_of_control_files(instance):
+    """All that is read has a sample and a section in the page; numbers are the defaults, lists begin empty."""
+    defaults = showctl(instance.home)
+    samples = {p.name: p.read_text() for p in (TOP / "control.sample").iterdir() if p.name != "README"}
+    assert set(samples) == set(defaults) - {"morercpthosts.cdb"}
+    page = (TOP / "doc/man/qmail-control.5").read_text()
+    for name, text in samples.items():
+        assert re.search(rf"^\.Ss.*\b{name}\b", page, re.M) and f"\n.It {name} Ta " in page, name
+        instance.control(name, text)
+    shown = showctl(instance.home)
+    assert not [name for name in shown if "I have no idea" in shown[name]]
+    for name, text in samples.items():
+        if defaults[name].startswith("(Default.) ") and re.fullmatch(r"\d+\n", text):
+            assert "(Default.) " + shown[name] == defaults[name], name
+        elif "#" in text and name not in ("locals", "rcpthosts"):
+            assert shown[name].strip() == "", name
+    assert re.findall(r"for (\S+) are", shown["locals"]) == ["mail.example.org", "localhost"]
+    assert re.findall(r"at (\S+)\.$", shown["rcpthosts"], re.M) == ["mail.example.org"]
+
+
 # boot/try
 
 
