@@ -21,7 +21,7 @@
 const char program[] = "qmail-clean";
 
 static constexpr int64_t abandoned = 36 * 3600;  // seconds; must exceed qmail-queue's own 24-hour alarm
-static constexpr int requests_per_sweep = 30;
+static constexpr size_t requests_per_sweep = 30;
 static constexpr size_t longest_request = 100;
 
 static char out_space[4096], in_space[4096];
@@ -53,29 +53,22 @@ static Result<> sweep_tmp() {
 
 static bool gone(const char* name) { return unlink(name) == 0 || errno == ENOENT; }
 
-// The unlink of the message must be on the disk before qmail-send forgets which
-// of its recipients are done: else a power cut could bring it back unmarked.
-static bool gone_for_good(const char* name, uint64_t id) {
-  if (!gone(name)) return false;
-  Buf directory;
-  directory.set("mess/"sv, Num(split_of(id)));
-  return sync_directory(directory.c_str()).ok();
-}
-
 static bool is_gone(const char* name) {
   auto st = stat_of(name);
   return !st.ok() && st.error().code == ENOENT;
+}
+
+static Result<> sync_split(uint64_t split) {
+  Buf directory;
+  directory.set("mess/"sv, Num(split));
+  return sync_directory(directory.c_str());
 }
 
 // What a predecessor unlinked should be on the disk before qmail-send looks for
 // state files without a message, and removes them. Best effort: it takes a crash,
 // and a power cut soon after, for a message to come back unmarked.
 static void sync_all() {
-  Buf directory;
-  for (uint64_t s = 0; s < CONF_SPLIT; ++s) {
-    directory.set("mess/"sv, Num(s));
-    sync_directory(directory.c_str()).ok();
-  }
+  for (uint64_t s = 0; s < CONF_SPLIT; ++s) sync_split(s).ok();
 }
 
 static bool put_aside(const char* name, uint64_t id) {
@@ -91,20 +84,50 @@ static bool put_aside(const char* name, uint64_t id) {
   return false;
 }
 
-static void answer(Str request, Buf& name) {
+namespace {
+struct Answer {
+  char sign;
+  uint64_t id;
+  bool synced;  // holds only once its directory is synced
+};
+}  // namespace
+
+static Answer carry_out(Str request, Buf& name) {
   Str verb = take_until(request, '/');
   auto id = scan_id(request);  // digits only: nothing else may reach a path
-  Str sign = "x";
-  if (id) {
-    set_message_name(name, *id);
-    if (verb == "done")
-      sign = gone(name.c_str()) ? "+" : "!";
-    else if (verb == "sync")
-      sign = gone_for_good(name.c_str(), *id) ? "+" : "!";
-    else if (verb == "bad")
-      sign = put_aside(name.c_str(), *id) ? "+" : "!";
-  }
-  must(out.put({sign, Num(sign == "x" ? 0 : *id), "\0"sv}), {"answer"}, permanent);
+  bool done;
+  if (!id) return {'x', 0, false};
+  set_message_name(name, *id);
+  if (verb == "done" || verb == "sync")
+    done = gone(name.c_str());
+  else if (verb == "bad")
+    done = put_aside(name.c_str(), *id);
+  else
+    return {'x', 0, false};
+  return {done ? '+' : '!', *id, done && verb == "sync"};
+}
+
+// The unlink of the message must be on the disk before qmail-send forgets which
+// of its recipients are done: else a power cut could bring it back unmarked.
+static void sync(std::vector<Answer>& answers) {
+  bool wanted[CONF_SPLIT] = {}, failed[CONF_SPLIT] = {};
+  for (const Answer& a : answers)
+    if (a.synced) wanted[split_of(a.id)] = true;
+  for (uint64_t s = 0; s < CONF_SPLIT; ++s) failed[s] = wanted[s] && !sync_split(s).ok();
+  for (Answer& a : answers)
+    if (a.synced && failed[split_of(a.id)]) a.sign = '!';
+}
+
+// Takes the requests that are there, at least one, so that their directories are
+// synced once for all of them. False: there are no more.
+static bool take_requests(std::vector<Answer>& answers) {
+  Buf request, name;
+  do {
+    bool cut = false;
+    if (!must(in.get_until(request, '\0', longest_request, &cut), {"read requests"})) return false;
+    answers.push_back(carry_out(cut ? Str() : request.view(), name));
+  } while (in.buffered().find('\0') != Str::npos);
+  return true;
 }
 
 int main() {
@@ -117,12 +140,18 @@ int main() {
   sync_all();
   must(out.put("+0\0"sv), {"answer"}, permanent);
 
-  Buf request, name;
-  for (int n = 0;; ++n) {
-    if (n % requests_per_sweep == 0) sweep_tmp().ok();
-    bool cut = false;
-    if (!must(in.get_until(request, '\0', longest_request, &cut), {"read requests"})) break;
-    answer(cut ? Str() : request.view(), name);
+  std::vector<Answer> answers;
+  size_t since_sweep = requests_per_sweep;
+  for (bool more = true; more;) {
+    if (since_sweep >= requests_per_sweep) {
+      sweep_tmp().ok();
+      since_sweep = 0;
+    }
+    answers.clear();
+    more = take_requests(answers);
+    sync(answers);
+    for (const Answer& a : answers) must(out.put({Str(&a.sign, 1), Num(a.id), "\0"sv}), {"answer"}, permanent);
+    since_sweep += answers.size();
   }
   must(out.flush(), {"answer"}, permanent);
 }

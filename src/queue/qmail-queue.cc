@@ -4,10 +4,10 @@
 // sender NUL, then T recipient NUL for each recipient, then one more NUL. What
 // follows is not read. Exit 0: the message is in the queue and survives a power
 // cut. Anything else: it is not, and nothing is left of it.
-//   11 address too long    51 out of memory   52 timeout   53 cannot write
-//   54 cannot read         61 no root         62 no queue  63 no file in tmp/
+//   11 address too long    52 timeout   53 cannot write   54 cannot read
+//   61 no root             62 no queue  63 no file in tmp/
 //   64 no name in mess/    81 internal bug    91 bad envelope
-//   111 no users/roles
+//   111 no users/roles, or out of memory
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -162,6 +162,7 @@ static uint32_t write_envelope(Trailer& t) {
     sum = crc32c(sum, whole);
     t.envelope_size += whole.size();
     t.recipients += kind == 'T';
+    if (t.recipients > UINT32_MAX) fail(bad_envelope);  // state files count no further
   }
 }
 

@@ -265,13 +265,6 @@ void Scheduler::end_pass_if_over(Job& job, Channel c) {
   Pass& pass = job.pass(c);
   if (!pass.open || pass.running || !pass.at_end) return;
   pass.open = false;
-  Known& k = job.known();
-  if (pass.left) {
-    schedule(c).add(k, pass.retry_at);
-    int64_t soonest = pass.retry_at;
-    for (Wait w : {Wait::local, Wait::remote})
-      if (k.waits(w)) soonest = std::min(soonest, k.due[static_cast<int>(w)]);
-    job.note_due(soonest);
-  }
+  if (pass.left) schedule(c).add(job.known(), pass.retry_at);
   rest(job);
 }

@@ -142,9 +142,14 @@ void Scheduler::rest(Job& job) {
   if (job.is_busy()) return;
   if (job.unsettled() == 0) return finish(job);
   Known& k = job.known();
+  int64_t now = now_seconds();
   // Recipients may have changed channels since the last pass: then no schedule has them.
   if (!k.waits(Wait::local) && !k.waits(Wait::remote) && !k.held)
-    for (Wait w : {Wait::local, Wait::remote}) schedule(w).add(k, now_seconds());
+    for (Wait w : {Wait::local, Wait::remote}) schedule(w).add(k, now);
+  int64_t soonest = k.held ? now : INT64_MAX;
+  for (Wait w : {Wait::local, Wait::remote})
+    if (k.waits(w)) soonest = std::min(soonest, k.due[static_cast<int>(w)]);
+  job.note_due(soonest);
   close(job);
 }
 
@@ -235,7 +240,7 @@ void Scheduler::request_removal(Known& k) {
 void Scheduler::put_aside(Known& k) {
   log.line({"alert: msg ", Num(k.id), " is damaged; moving it to queue/bad"});
   k.ended = k.damaged = true;
-  k.has_state = false;  // what is known of it stays beside it
+  k.has_state = false;  // its state stays until the next start: it may be mended and put back
   request_removal(k);
 }
 

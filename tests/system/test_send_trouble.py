@@ -76,6 +76,18 @@ def test_a_waiting_message_keeps_its_time(instance):
     instance.log.wait("to local later@trial.example$")
 
 
+def test_the_next_try_is_noted_whatever_comes_last(instance):
+    """The local recipient is done after the remote one was deferred."""
+    local(instance, slow=WAIT.format(file="../go"))
+    remote(instance, 'printf "slater\\0Kdone\\0"')
+    instance.start()
+    path = send(instance, "slow@trial.example", "x@far.example")
+    instance.log.wait("^delivery .*deferral")
+    instance.put("go", "")
+    instance.log.wait("^delivery .*success")
+    wait_until("its time", lambda: state(path).stat().st_mtime > time.time() + 50)
+
+
 def test_an_alarm_at_the_start(instance):
     """What the first look has still to find is due too."""
     local(instance, later="test -e ../go || exit 111")
