@@ -44,7 +44,7 @@ Result<> Session::ehlo(Str name) {
   forget_transaction();
   greeted_ = true;
   helo_.set(name);
-  return out_.put({"250-", settings_.greeting, "\r\n250-PIPELINING\r\n250-SIZE ", Num(settings_.databytes),
+  return out_.put({"250-", settings_.greeting, "\r\n250-PIPELINING\r\n250-SIZE ", Num(settings_.admission.databytes),
                    "\r\n250-ENHANCEDSTATUSCODES\r\n250-HELP\r\n250 8BITMIME\r\n"});
 }
 
@@ -82,7 +82,8 @@ Result<> Session::mail(Str argument) {
     case ParameterError::unknown: return refuse_command(reply::unknown_parameter);
     case ParameterError::none: break;
   }
-  if (settings_.databytes && parameters.size.value_or(0) > settings_.databytes) return reply(reply::too_large);
+  if (settings_.admission.databytes && parameters.size.value_or(0) > settings_.admission.databytes)
+    return reply(reply::too_large);
 
   if (!replace_own_ip(address).ok()) return end(1, reply::no_own_ip);
   forget_transaction();
@@ -106,13 +107,13 @@ Result<> Session::rcpt(Str argument) {
   if (parse_rcpt_parameters(rest) != ParameterError::none) return refuse_command(reply::unknown_parameter);
   if (bad_sender_) return reply(reply::bad_sender);
   if (!replace_own_ip(address).ok()) return end(1, reply::no_own_ip);
-  auto verdict = settings_.relay.judge(address);
+  auto verdict = settings_.admission.relay.judge(address);
   if (!verdict.ok()) return end(1, reply::no_controls);
   if (!verdict.take().allowed()) return reply(reply::no_relay);
-  address.append(settings_.relayclient);
+  address.append(settings_.admission.relayclient);
   if (address.size() > longest_address) return reply(reply::address_too_long);
 
-  if (recipient_count_ >= settings_.maxrcpt) return reply(reply::too_many_recipients);
+  if (recipient_count_ >= settings_.admission.maxrcpt) return reply(reply::too_many_recipients);
   address.push('\0');
   if (!recipients_.try_append(address)) return Err{ENOMEM};
   ++recipient_count_;
@@ -132,55 +133,39 @@ Result<> Session::data(Str) {
     return reply(reply::no_queue);
   }
   TRY(reply(reply::go_ahead));
-  auto verdict = receive(queue);
-  if (!verdict.ok()) {
+  Buf received;
+  append_received(received, origin_, greeted_ ? std::optional(helo_.view()) : std::nullopt, "SMTP", now_seconds());
+  queue.put(received);
+  Intake intake(queue, settings_.admission.databytes);
+  auto ending = receive(intake);
+  if (!ending.ok()) {
     queue.fail();
     queue.close();
-    return verdict.error();
+    return ending.error();
   }
-  TRY(answer_message(verdict.take(), queue));
+  TRY(answer_message(ending.take(), intake.fault(), queue));
   forget_transaction();
   return {};
 }
 
-// Passes the message on as it comes: it is never held in memory, and not a byte
-// of it decides more than this verdict.
-Result<Session::Verdict> Session::receive(QueueClient& queue) {
-  Buf received;
-  append_received(received, origin_, greeted_ ? std::optional(helo_.view()) : std::nullopt, "SMTP", now_seconds());
-  queue.put(received);
-
+Result<Session::Ending> Session::receive(Intake& intake) {
   DataDecoder decoder(peer_ == Peer::local ? LineEnd::crlf_or_lf : LineEnd::crlf);
-  HopCounter hops;
-  uint64_t size = 0;
-  bool dropped = false;
   for (;;) {
     Str input = TRY(in_.peek());
-    if (input.empty()) return Verdict::broken_off;
+    if (input.empty()) return Ending::broken_off;
     size_t before = input.size();
     DataDecoder::Piece piece = decoder.next(input);
-    for (; piece.event == DataDecoder::Event::text; piece = decoder.next(input)) {
-      size += piece.text.size();
-      hops.feed(piece.text);
-      if (!dropped && (decoder.has_forbidden_byte() || hops.count() >= most_hops ||
-                       (settings_.databytes && size > settings_.databytes))) {
-        dropped = true;
-        queue.fail();
-      }
-      queue.put(piece.text);
-    }
+    for (; piece.event == DataDecoder::Event::text; piece = decoder.next(input)) intake.put(piece.text);
     in_.skip(before - input.size());
-    if (piece.event == DataDecoder::Event::bare_lf) return Verdict::bare_lf;
-    if (piece.event == DataDecoder::Event::end) break;
+    if (decoder.has_forbidden_byte()) intake.forbid();
+    if (piece.event == DataDecoder::Event::bare_lf) return Ending::bare_lf;
+    if (piece.event == DataDecoder::Event::end) return Ending::whole;
   }
-  if (hops.count() >= most_hops) return Verdict::too_many_hops;
-  if (settings_.databytes && size > settings_.databytes) return Verdict::too_large;
-  return decoder.has_forbidden_byte() ? Verdict::forbidden_byte : Verdict::good;
 }
 
-Result<> Session::answer_message(Verdict verdict, QueueClient& queue) {
+Result<> Session::answer_message(Ending ending, Intake::Fault fault, QueueClient& queue) {
   pid_t pid = queue.pid();
-  if (verdict == Verdict::good) {
+  if (ending == Ending::whole && fault == Intake::Fault::none) {
     queue.from(sender_);
     for (Str rest = recipients_; !rest.empty();) queue.to(take_until(rest, '\0'));
   } else {
@@ -188,13 +173,16 @@ Result<> Session::answer_message(Verdict verdict, QueueClient& queue) {
   }
   Str trouble = queue.close();
 
-  switch (verdict) {
-    case Verdict::good: break;
-    case Verdict::too_many_hops: return reply(reply::too_many_hops);
-    case Verdict::too_large: return reply(reply::too_large);
-    case Verdict::forbidden_byte: return reply(reply::forbidden_byte_in_data);
-    case Verdict::bare_lf: return end(1, reply::bare_lf);
-    case Verdict::broken_off: exit_ = 1; return {};
+  switch (ending) {
+    case Ending::whole: break;
+    case Ending::bare_lf: return end(1, reply::bare_lf);
+    case Ending::broken_off: exit_ = 1; return {};
+  }
+  switch (fault) {
+    case Intake::Fault::none: break;
+    case Intake::Fault::too_many_hops: return reply(reply::too_many_hops);
+    case Intake::Fault::too_large: return reply(reply::too_large);
+    case Intake::Fault::forbidden_byte: return reply(reply::forbidden_byte_in_data);
   }
   if (!trouble.empty()) {
     Buf text;

@@ -2,9 +2,8 @@
 // It knows descriptors only through its Reader and Writer.
 #pragma once
 #include "mail/commands.h"
-#include "mail/queue_client.h"
 #include "smtp/data.h"
-#include "smtp/hops.h"
+#include "smtp/intake.h"
 #include "smtp/received.h"
 #include "smtp/settings.h"
 
@@ -43,9 +42,9 @@ class Session {
   bool is_bad_sender() const;
   Result<> replace_own_ip(Buf& address) const;
 
-  enum class Verdict : uint8_t { good, forbidden_byte, too_many_hops, too_large, bare_lf, broken_off };
-  Result<Verdict> receive(QueueClient&);
-  Result<> answer_message(Verdict, QueueClient&);
+  enum class Ending : uint8_t { whole, bare_lf, broken_off };
+  Result<Ending> receive(Intake&);
+  Result<> answer_message(Ending, Intake::Fault, QueueClient&);
 
   Settings& settings_;
   Origin origin_;

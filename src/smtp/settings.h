@@ -1,15 +1,12 @@
 // What qmail-smtpd is told by control files and environment, read once.
 #pragma once
-#include "smtp/relay.h"
+#include "smtp/admission.h"
 
 struct Settings {
-  RelayPolicy relay;
-  Str relayclient;  // is appended to every recipient
+  Admission admission;
   Buf greeting{};
   std::optional<Buf> localiphost{};  // stands for the addresses of this machine
   int timeout = 1200;                // seconds, each time we wait for the client
-  uint64_t databytes = 0;            // highest size of a message; 0: no limit
-  uint64_t maxrcpt = 10000;          // recipients of a message
   uint64_t maxerrors = 20;           // unknown or malformed commands of a connection
   uint64_t maxcommands = 1000;       // commands between two accepted messages
   std::optional<Table> badmailfrom{};
