@@ -1,8 +1,12 @@
 #include "lib/directory.h"
 
-Result<Directory> Directory::open(const char* dir) {
-  DIR* opened = opendir(dir);
+#include "lib/sys.h"
+
+Result<Directory> Directory::open(const char* name, int dir) {
+  Fd fd = TRY(open_directory(name, dir));
+  DIR* opened = fdopendir(fd.get());
   if (!opened) return Err::last();
+  fd.release();
   return Directory(opened);
 }
 

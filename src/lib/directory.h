@@ -1,12 +1,13 @@
 // The names in a directory.
 #pragma once
 #include <dirent.h>
+#include <fcntl.h>
 
 #include "lib/err.h"
 
 class Directory {
  public:
-  static Result<Directory> open(const char* dir);
+  static Result<Directory> open(const char* name, int dir = AT_FDCWD);
   Directory(Directory&& other) noexcept : dir_(std::exchange(other.dir_, nullptr)) {}
   Directory& operator=(Directory&&) = delete;
   ~Directory() {

@@ -134,3 +134,12 @@ Result<std::optional<EnvelopeWalk::Record>> EnvelopeWalk::next() {
   ready_ = slice(ready_, whole.size());
   return std::optional(r);
 }
+
+Result<> Message::check_envelope() const {
+  char space[4096];
+  EnvelopeWalk walk(*this, space);
+  while (TRY(walk.next())) {
+  }
+  if (trailer_.envelope_size == 0 || walk.cursor().recipients != trailer_.recipients) return Err{EBADMSG};
+  return {};
+}

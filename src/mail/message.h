@@ -44,6 +44,9 @@ class Message {
   // Reads the body once, front to back. EBADMSG: damaged.
   Result<> check_body() const;
 
+  // Reads the envelope once: its records, their number, the checksum. EBADMSG: damaged.
+  Result<> check_envelope() const;
+
   // Given the checksum of the whole envelope: is the one stored right?
   bool envelope_matches(uint32_t sum_of_envelope) const;
 

@@ -15,29 +15,18 @@
 #include "lib/directory.h"
 #include "lib/io.h"
 #include "lib/sys.h"
-#include "lib/time.h"
 #include "mail/queue_files.h"
+#include "queue/abandoned.h"
+#include "queue/put_aside.h"
 
 const char program[] = "qmail-clean";
 
-static constexpr int64_t abandoned = 36 * 3600;  // seconds; must exceed qmail-queue's own 24-hour alarm
 static constexpr size_t requests_per_sweep = 30;
 static constexpr size_t longest_request = 100;
 
 static char out_space[4096], in_space[4096];
 static constinit Writer out(1, out_space);
 static constinit Reader in(0, in_space, &out);
-
-// Is name one that its writer has left for good? A live qmail-queue holds a lock
-// on its file, however old the clock makes it look.
-static bool is_abandoned(const char* name) {
-  auto fd = open_read(name);
-  if (!fd.ok()) return false;
-  Fd file = fd.take();
-  auto st = stat_of(file.get());
-  if (!st.ok() || now_seconds() - st.take().st_mtime < abandoned) return false;
-  return lock_exclusive(file.get(), Lock::try_now).ok();
-}
 
 // Removes what killed qmail-queues left. Best effort: a later sweep gets the rest.
 static Result<> sweep_tmp() {
@@ -71,17 +60,11 @@ static void sync_all() {
   for (uint64_t s = 0; s < CONF_SPLIT; ++s) sync_split(s).ok();
 }
 
-static bool put_aside(const char* name, uint64_t id) {
+// A message that is gone counts as done; not where there is no bad/.
+static bool move_to_bad(const char* name, uint64_t id) {
   Buf to;
-  to.set("bad/"sv, Num(id));
-  for (unsigned copy = 1; copy < 1000; ++copy) {
-    auto moved = rename_new(name, to.c_str());
-    if (moved.ok()) return true;
-    if (moved.error().code == ENOENT) return is_gone(name);  // or there is no bad/
-    if (moved.error().code != EEXIST) return false;
-    to.set("bad/"sv, Num(id), "."sv, Num(copy));
-  }
-  return false;
+  auto moved = put_aside(name, id, {}, to);
+  return moved.ok() || (moved.error().code == ENOENT && is_gone(name));
 }
 
 namespace {
@@ -101,7 +84,7 @@ static Answer carry_out(Str request, Buf& name) {
   if (verb == "done" || verb == "sync")
     done = gone(name.c_str());
   else if (verb == "bad")
-    done = put_aside(name.c_str(), *id);
+    done = move_to_bad(name.c_str(), *id);
   else
     return {'x', 0, false};
   return {done ? '+' : '!', *id, done && verb == "sync"};
