@@ -2,9 +2,7 @@
 #include <stdlib.h>
 
 #include "check.h"
-#include "local/mbox.h"
-
-#include "lib/sys.h"
+#include "mail/mbox_file.h"
 
 // What the quoter makes of text that comes in pieces of n bytes.
 static Buf quoted(Str text, size_t n) {
