@@ -20,23 +20,38 @@ static Result<> feed(int fd, std::span<const Str> front) {
   }
 }
 
-void run_fed(const char* const* command, std::span<const Str> front) {
+Fed feed_command(const char* const* command, std::span<const Str> front) {
   signal(SIGPIPE, SIG_IGN);
-  Pipe pipe = must(make_pipe(), {"make a pipe"});
+  auto made = make_pipe();
+  if (!made.ok()) return {Fed::Kind::no_pipe, 0, made.error()};
+  Pipe pipe = made.take();
   FdMove input[] = {{pipe.read.get(), 0}};
   auto started = spawn({.file = command[0], .argv = command, .fds = input});
-  if (!started.ok())
-    die_unable(is_temporary(started.error()) ? temporary : permanent, {"run ", command[0]}, started.error());
+  if (!started.ok()) return {Fed::Kind::no_start, 0, started.error()};
   pid_t pid = started.take();
   pipe.read.close();
 
   if (auto fed = feed(pipe.write.get(), front); !fed.ok()) {
     // Before its input ends, so that it cannot take a part for the whole.
     kill(pid, SIGKILL);
-    die_unable(temporary, {"read input"}, fed.error());
+    return {Fed::Kind::no_input, 0, fed.error()};
   }
   pipe.write.close();
-  auto code = exit_code(must(wait_for(pid), {"wait"}));
-  if (!code) die(temporary, {"child crashed"});
-  _exit(*code);
+  auto status = wait_for(pid);
+  if (!status.ok()) return {Fed::Kind::no_pipe, 0, status.error()};
+  auto code = exit_code(status.take());
+  if (!code) return {Fed::Kind::crashed};
+  return {Fed::Kind::ended, *code};
+}
+
+void run_fed(const char* const* command, std::span<const Str> front) {
+  Fed fed = feed_command(command, front);
+  switch (fed.kind) {
+    case Fed::Kind::ended: _exit(fed.code);
+    case Fed::Kind::no_start: die_unable(is_temporary(fed.why) ? temporary : permanent, {"run ", command[0]}, fed.why);
+    case Fed::Kind::no_input: die_unable(temporary, {"read input"}, fed.why);
+    case Fed::Kind::no_pipe: die_unable(temporary, {"make or await a child"}, fed.why);
+    case Fed::Kind::crashed: die(temporary, {"child crashed"});
+  }
+  __builtin_unreachable();
 }
