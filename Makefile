@@ -17,7 +17,7 @@ CDB     := $(shell $(firstword $(LD)) -print-file-name=libcdb.a)  # whole, in dy
 LIBC    := $(shell head -n 1 conf-libc)
 ifdef SANITIZE
 CXXFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-LD       := $(firstword $(CXX)) -g -fsanitize=address,undefined
+LD       := $(firstword $(CXX)) -g -fsanitize=address,undefined $(B)/sanitizer.o
 STATIC   := $(LD)
 LIBC     := native
 endif
@@ -39,6 +39,7 @@ LIBRARY  := $(patsubst src/%.cc,%.o,$(filter-out $(MAINS),$(SOURCES)))
 UNITS    := $(patsubst tests/unit/%.cc,$(B)/tests/%,$(wildcard tests/unit/*_test.cc))
 # A program whose main includes lib/nss.h needs the system's modules at run time.
 DYNAMIC  := $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"lib/nss.h"' $(MAINS) /dev/null)))
+BROKEN   := $(patsubst tests/crash/broken/%.sed,$(B)/broken/%/qmail-queue,$(wildcard tests/crash/broken/*.sed))
 # Installed as they are, but for the root of the installation in them.
 BOOTS    := $(patsubst boot/%,$(B)/boot/%,$(filter-out boot/try,$(wildcard boot/*)))
 VPATH    := $(sort $(dir $(MAINS) $(wildcard src/*/*.sh)))
@@ -62,6 +63,12 @@ $(BOOTS): $(B)/boot/%: boot/% conf-qmail Makefile
 	mkdir -p $(@D) && sed "s|/var/qmail|$$(head -n 1 conf-qmail)|g" $< > $@ && chmod 755 $@
 $(B)/tests/%: $(S)/tests/%.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/tests/
 	$(call link,$(STATIC))
+
+ifdef SANITIZE
+$(PROGRAMS) $(UNITS) $(BROKEN): $(B)/sanitizer.o
+$(B)/sanitizer.o: tests/sanitizer.cc conf-cc Makefile
+	$(call compile,-DREPORTS='"$(abspath $(B))/reports"')
+endif
 
 # The conf-* files as constants.
 $(B)/include/conf.h: conf-qmail conf-split conf-spawn conf-break conf-patrn conf-users conf-groups src/conf.sh
@@ -106,13 +113,10 @@ TESTS := tests
 test: all units crash
 	rm -rf $(B)/reports && mkdir -p -m 1777 $(B)/reports
 	PYTHONDONTWRITEBYTECODE=1 QMAIL_BUILD=$(abspath $(B)) \
-	ASAN_OPTIONS=detect_leaks=0:log_path=$(abspath $(B))/reports/found \
-	UBSAN_OPTIONS=print_stacktrace=1:log_path=$(abspath $(B))/reports/found \
 	/usr/bin/python3 -m pytest -c tests/pytest.ini -n $(JOBS) $(TESTS)
 	@! cat $(B)/reports/found* 2>/dev/null
 
 # Tools of the crash tests, and broken kinds of qmail-queue that they must see.
-BROKEN := $(patsubst tests/crash/broken/%.sed,$(B)/broken/%/qmail-queue,$(wildcard tests/crash/broken/*.sed))
 crash: $(B)/tests/killat $(BROKEN)
 bench: all $(B)/tests/spawner
 $(B)/tests/killat: $(B)/tests/killat.o $(B)/lib.a  # of the kernel's headers, which musl's compiler does not see

@@ -75,9 +75,6 @@ class Case(Item):
         with tempfile.TemporaryDirectory(prefix="case.") as empty:
             environment = {"PATH": f"{BIN}:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C", "TZ": "UTC",
                            "TESTS": str(TESTS), "HOME": empty}
-            for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
-                if name in os.environ:
-                    environment[name] = os.environ[name]
             output, _ = run_bounded(["/bin/sh", "-c", script + "\n"], cwd=empty, env=environment)
         got = subprocess.run(["cat", "-v"], input=output, stdout=subprocess.PIPE, check=True).stdout.decode()
         if got != want:

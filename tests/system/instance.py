@@ -113,9 +113,6 @@ class Instance:
         os.chown(self.home, self.uid, self.gid)
         self.env = {"QMAILHOME": str(self.home), "PATH": f"{self.home}/bin:/usr/sbin:/usr/bin:/sbin:/bin",
                     "LC_ALL": "C", "TZ": "UTC", "HOME": str(self.home / "home"), "USER": "tester"}
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
-            if name in os.environ:
-                self.env[name] = os.environ[name]
         self.children = []
         self.send = None  # qmail-start, which becomes qmail-send
         self.port = None  # of the first door

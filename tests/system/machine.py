@@ -6,7 +6,7 @@ import socket
 import threading
 
 from instance import Log, wait_until
-from paths import BUILD, TOP
+from paths import SANITIZED, TOP
 from sandbox import Sandbox
 
 HOME = "/var/qmail"
@@ -55,7 +55,7 @@ class Machine(Sandbox):
         if self.path(HOME).exists():
             self.run(f"rm -rf {HOME}")
         self.run(before)
-        sanitize = "SANITIZE=1" if BUILD.name == "sanitize" else ""
+        sanitize = "SANITIZE=1" if SANITIZED else ""
         self.run(f"make -s -C {TOP} {sanitize} setup")
         for user in users:
             self.run(f"useradd -m -s /bin/sh {user}")

@@ -30,3 +30,4 @@ def reachable(build):
 
 BUILD = reachable(pathlib.Path(os.environ.get("QMAIL_BUILD") or TOP / "build").resolve())
 BIN = BUILD / "bin"
+SANITIZED = BUILD.name == "sanitize"  # AddressSanitizer takes memory of its own, and another libc

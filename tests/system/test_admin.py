@@ -8,7 +8,7 @@ import pytest
 
 from instance import SECONDS, wait_until
 from outside import Outside
-from paths import BIN, BUILD, TOP
+from paths import BIN, BUILD, SANITIZED, TOP
 from sandbox import Sandbox
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -171,7 +171,7 @@ You will have to set up control/me yourself.
 # make setup, make check
 
 
-MAKE = f"make -s -C {TOP}" + (" SANITIZE=1" if BUILD.name == "sanitize" else "")
+MAKE = f"make -s -C {TOP}" + (" SANITIZE=1" if SANITIZED else "")
 
 
 def install(box, **named):

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 from instance import wait_until
-from paths import BUILD
+from paths import SANITIZED
 
 USER = "someone@trial.example"
 
@@ -116,7 +116,7 @@ def test_mailq(running):
 def test_memory_does_not_grow_with_the_body(instance, body):
     """200 MB through qmail-inject and sendmail in 16 MB of memory."""
     queue = instance.put("bin/counting-queue", "#!/bin/sh\nwc -c >count\ncat <&1 >envelope\n", 0o755)
-    limit = None if BUILD.name == "sanitize" else (16 << 20,) * 2
+    limit = None if SANITIZED else (16 << 20,) * 2
     for argv in (("qmail-inject", "someone"), ("sendmail", "someone")):
         p = instance.spawn(*argv, env={"QMAILQUEUE": str(queue)}, stdin=subprocess.PIPE,
                            preexec_fn=lambda: limit and resource.setrlimit(resource.RLIMIT_DATA, limit))

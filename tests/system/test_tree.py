@@ -5,9 +5,8 @@ import subprocess
 
 import pytest
 
-from paths import BIN, BUILD, TOP
+from paths import BIN, BUILD, SANITIZED, TOP
 
-SANITIZED = BUILD.name == "sanitize"
 SOURCES = sorted(TOP.glob("src/*/*.cc"))
 HEADERS = sorted(TOP.glob("src/*/*.h"))
 MAINS = {p.stem: p for p in SOURCES if re.search(r"^int main\(", p.read_text(), re.M)}
