@@ -5,23 +5,13 @@
 #include "lib/random.h"
 
 namespace {
-struct Exchange {
-  const Endpoint& server;
-  const DnsQuestion& question;
-  std::vector<DnsRecord>& out;
-  DnsName& target;
+// The last round goes without EDNS0: there are networks that lose what has it.
+struct Round {
+  int milliseconds;
+  Edns edns;
 };
+constexpr Round rounds[] = {{2000, Edns::on}, {5000, Edns::on}, {12000, Edns::off}};
 }  // namespace
-
-static Result<> wait_for_input(int fd, Deadline limit) {
-  pollfd p = {fd, POLLIN, 0};
-  for (;;) {
-    int r = poll(&p, 1, limit.milliseconds());
-    if (r > 0) return {};
-    if (r == 0) return Err{ETIMEDOUT};
-    if (errno != EINTR) return Err::last();
-  }
-}
 
 // Who wants to forge an answer must guess id and port (RFC 5452 section 4): both
 // are random. Only when none of the guessed ports is free the kernel chooses.
@@ -46,83 +36,121 @@ static Result<Fd> open_udp(const Endpoint& server) {
   return fd;
 }
 
-static Result<DnsAnswer> ask_udp(const Exchange& e, Edns edns, Deadline limit) {
-  Fd fd = TRY(open_udp(e.server));
-  auto id = static_cast<uint16_t>(random_u32());
-  Buf query;
-  build_query(query, id, e.question, edns);
-  TRY(check(static_cast<int>(send(fd.get(), query.c_str(), query.size(), MSG_NOSIGNAL))));
-  for (;;) {
-    TRY(wait_for_input(fd.get(), limit));
-    char packet[4096];  // more than was offered to anyone
-    ssize_t n = recv(fd.get(), packet, sizeof packet, 0);
-    if (n == -1 && (errno == EINTR || errno == EAGAIN)) continue;  // EAGAIN: a wrong checksum
-    if (n == -1) return Err::last();
-    DnsAnswer answer = read_answer({packet, static_cast<size_t>(n)}, id, e.question, e.out, e.target);
-    if (answer != DnsAnswer::not_ours) return answer;
-  }
+Exchange::Exchange(std::span<const Endpoint> servers, const DnsQuestion& question, Deadline limit)
+    : servers_(servers), question_(question), limit_(limit), patience_(limit) {
+  ask();
 }
 
-static Result<> read_exactly(int fd, char* space, size_t n, Deadline limit) {
-  while (n > 0) {
-    TRY(wait_for_input(fd, limit));
-    ssize_t got = recv(fd, space, n, MSG_DONTWAIT);
-    if (got == -1 && (errno == EINTR || errno == EAGAIN)) continue;
-    if (got == -1) return Err::last();
-    if (got == 0) return Err{ECONNRESET};
-    space += got;
-    n -= static_cast<size_t>(got);
+short Exchange::events() const { return transport_ == Transport::tcp_connecting ? POLLOUT : POLLIN; }
+
+void Exchange::finish(DnsAnswer answer) {
+  answer_ = answer;
+  transport_ = Transport::none;
+  fd_.close();
+}
+
+void Exchange::ask() {
+  for (; round_ < std::size(rounds); ++round_, server_ = 0) {
+    for (; server_ < servers_.size(); ++server_) {
+      int left = limit_.milliseconds();
+      if (left == 0) return finish(DnsAnswer::failed);
+      const Round& round = rounds[round_];
+      patience_ = Deadline::in_milliseconds(left < round.milliseconds ? left : round.milliseconds);
+      edns_ = round.edns;
+      if (start_udp().ok()) return;
+    }
   }
+  finish(DnsAnswer::failed);
+}
+
+void Exchange::ask_next() {
+  ++server_;
+  ask();
+}
+
+Result<> Exchange::start_udp() {
+  fd_ = TRY(open_udp(servers_[server_]));
+  transport_ = Transport::udp;
+  id_ = static_cast<uint16_t>(random_u32());
+  Buf query;
+  build_query(query, id_, question_, edns_);
+  return check(static_cast<int>(send(fd_.get(), query.c_str(), query.size(), MSG_NOSIGNAL)));
+}
+
+Result<> Exchange::start_tcp() {
+  fd_ = TRY(start_connecting(servers_[server_]));
+  transport_ = Transport::tcp_connecting;
+  packet_.clear();
   return {};
 }
 
 // RFC 7766: the same packets behind two bytes of length.
-static Result<DnsAnswer> ask_tcp(const Exchange& e, Edns edns, Deadline limit) {
-  Fd fd = TRY(connect_tcp(e.server, limit));
-  auto id = static_cast<uint16_t>(random_u32());
+Result<> Exchange::send_tcp() {
+  TRY(finish_connecting(fd_.get()));
+  transport_ = Transport::tcp;
+  id_ = static_cast<uint16_t>(random_u32());
   Buf query, framed;
-  build_query(query, id, e.question, edns);
+  build_query(query, id_, question_, edns_);
   framed.push(static_cast<char>(query.size() >> 8));
   framed.push(static_cast<char>(query.size() & 0xff));
   framed.append(query);
   // So little always fits into an empty socket's buffer: it does not block.
-  if (send(fd.get(), framed.c_str(), framed.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(framed.size()))
+  if (send(fd_.get(), framed.c_str(), framed.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(framed.size()))
     return Err{EIO};
-  unsigned char size[2];
-  TRY(read_exactly(fd.get(), reinterpret_cast<char*>(size), sizeof size, limit));
-  std::vector<char> packet(static_cast<size_t>(size[0]) << 8 | size[1]);
-  TRY(read_exactly(fd.get(), packet.data(), packet.size(), limit));
-  DnsAnswer answer = read_answer({packet.data(), packet.size()}, id, e.question, e.out, e.target);
-  if (answer == DnsAnswer::truncated || answer == DnsAnswer::not_ours) return DnsAnswer::failed;
-  return answer;
+  return {};
 }
 
-// What one server says; every error of its network is a failed.
-static DnsAnswer ask_server(const Exchange& e, Edns edns, Deadline limit) {
-  auto answered = ask_udp(e, edns, limit);
-  DnsAnswer answer = answered.ok() ? answered.take() : DnsAnswer::failed;
-  if (answer == DnsAnswer::no_edns && edns == Edns::on) return ask_server(e, Edns::off, limit);
-  if (answer != DnsAnswer::truncated) return answer;
-  answered = ask_tcp(e, edns, limit);
-  return answered.ok() ? answered.take() : DnsAnswer::failed;
-}
-
-DnsAnswer ask_servers(std::span<const Endpoint> servers, const DnsQuestion& question, std::vector<DnsRecord>& out,
-                      DnsName& target, Deadline limit) {
-  // The last round goes without EDNS0: there are networks that lose what has it.
-  struct Round {
-    int milliseconds;
-    Edns edns;
-  };
-  static constexpr Round rounds[] = {{2000, Edns::on}, {5000, Edns::on}, {12000, Edns::off}};
-  for (const Round& round : rounds) {
-    for (const Endpoint& server : servers) {
-      int left = limit.milliseconds();
-      if (left == 0) return DnsAnswer::failed;
-      Deadline own = Deadline::in_milliseconds(left < round.milliseconds ? left : round.milliseconds);
-      DnsAnswer answer = ask_server({server, question, out, target}, round.edns, own);
-      if (answer != DnsAnswer::failed && answer != DnsAnswer::no_edns) return answer;
-    }
+// What an answer leads to; an Err: this server is of no use now.
+Result<> Exchange::read_packet(Str packet) {
+  bool udp = transport_ == Transport::udp;
+  DnsAnswer answer = read_answer(packet, id_, question_, records_, target_);
+  switch (answer) {
+    case DnsAnswer::not_ours: return udp ? Result<>() : Err{EPROTO};  // a forgery: the right one may follow
+    case DnsAnswer::truncated: return udp ? start_tcp() : Err{EPROTO};
+    case DnsAnswer::no_edns:
+      if (!udp || edns_ == Edns::off) return Err{EPROTO};
+      edns_ = Edns::off;
+      return start_udp();
+    case DnsAnswer::failed: return Err{EPROTO};
+    default: finish(answer); return {};
   }
-  return DnsAnswer::failed;
+}
+
+Result<> Exchange::receive_udp() {
+  char packet[4096];  // more than was offered to anyone
+  ssize_t n = recv(fd_.get(), packet, sizeof packet, 0);
+  if (n == -1 && (errno == EINTR || errno == EAGAIN)) return {};  // EAGAIN: a wrong checksum
+  if (n == -1) return Err::last();
+  return read_packet({packet, static_cast<size_t>(n)});
+}
+
+Result<> Exchange::receive_tcp() {
+  char space[4096];
+  ssize_t n = recv(fd_.get(), space, sizeof space, MSG_DONTWAIT);
+  if (n == -1 && (errno == EINTR || errno == EAGAIN)) return {};
+  if (n == -1) return Err::last();
+  if (n == 0) return Err{ECONNRESET};
+  packet_.append({space, static_cast<size_t>(n)});
+  if (packet_.size() < 2) return {};
+  Str framed = packet_;
+  size_t size = static_cast<size_t>(static_cast<unsigned char>(framed[0])) << 8 | static_cast<unsigned char>(framed[1]);
+  if (framed.size() - 2 < size) return {};
+  return read_packet(slice(framed, 2, size));
+}
+
+void Exchange::go_on(short seen) {
+  if (!seen) {
+    if (patience_.passed()) ask_next();
+    return;
+  }
+  Result<> r;
+  switch (transport_) {
+    case Transport::none: return;
+    case Transport::udp: r = receive_udp(); break;
+    case Transport::tcp_connecting: r = send_tcp(); break;
+    case Transport::tcp: r = receive_tcp(); break;
+  }
+  if (!r.ok()) return ask_next();
+  // Nor may drips or forgeries keep us waiting longer.
+  if (!done() && patience_.passed()) ask_next();
 }

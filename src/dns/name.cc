@@ -50,16 +50,20 @@ std::optional<DnsName> DnsName::parse(Str text) {
   return name;
 }
 
-DnsName DnsName::reverse(const Ip& ip) {
+void DnsName::append_reversed(Buf& out, const Ip& ip) {
   static constexpr char hex[] = "0123456789abcdef";
-  Buf text;
   for (size_t i = ip.size(); i > 0; --i) {
     uint8_t byte = ip.bytes[i - 1];
     if (ip.family == Ip::Family::v4)
-      text.add(Num(byte), ".");
+      out.add(Num(byte), ".");
     else
-      text.add(Str(&hex[byte & 15], 1), ".", Str(&hex[byte >> 4], 1), ".");
+      out.add(Str(&hex[byte & 15], 1), ".", Str(&hex[byte >> 4], 1), ".");
   }
+}
+
+DnsName DnsName::reverse(const Ip& ip) {
+  Buf text;
+  append_reversed(text, ip);
   text.append(ip.family == Ip::Family::v4 ? "in-addr.arpa" : "ip6.arpa");
   return *parse(text);
 }

@@ -12,6 +12,10 @@ class DnsName {
   // The name whose PTR records name ip (RFC 1035 section 3.5, RFC 3596 section 2.5).
   static DnsName reverse(const Ip& ip);
 
+  // The bytes of ip, of IPv6 its nibbles, last first, each with a dot behind it:
+  // what stands in front of in-addr.arpa, or of the name of a list (RFC 5782).
+  static void append_reversed(Buf& out, const Ip& ip);
+
   // The name at offset at of a packet, compressed (RFC 1035 section 4.1.4) or
   // not; at is moved behind it. Nothing, and at unchanged, when it is broken:
   // every pointer must point further back than all before it.

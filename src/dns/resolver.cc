@@ -2,7 +2,7 @@
 
 #include <net/if.h>
 
-#include "dns/exchange.h"
+#include "dns/lookups.h"
 #include "lib/env.h"
 
 static constexpr uint16_t dns_port = 53;
@@ -73,20 +73,9 @@ Resolver Resolver::from_system() {
 }
 
 DnsOutcome Resolver::lookup(const DnsQuestion& question, std::vector<DnsRecord>& out, Deadline limit) const {
-  DnsQuestion now = question;
-  // A server that only answers for its own names leaves the end of an alias to
-  // the asker. A chain longer than this is a loop.
-  for (int aliases = 0; aliases < 8; ++aliases) {
-    DnsName target;
-    switch (ask_servers(servers(), now, out, target, limit)) {
-      case DnsAnswer::found: return DnsOutcome::found;
-      case DnsAnswer::no_such_name: return DnsOutcome::no_such_name;
-      case DnsAnswer::no_data: return DnsOutcome::no_data;
-      case DnsAnswer::alias: now.name = target; break;
-      default: return DnsOutcome::temporary;
-    }
-  }
-  return DnsOutcome::temporary;
+  Lookups one(*this, limit);
+  one.ask(question);
+  return one.wait(0, out);
 }
 
 static DnsOutcome lookup_text(const Resolver& resolver, Str name, DnsType type, std::vector<DnsRecord>& out,

@@ -56,22 +56,7 @@ static Result<Endpoint> end_of(int fd, NameCall call) {
 Result<Endpoint> local_end(int fd) { return end_of(fd, getsockname); }
 Result<Endpoint> remote_end(int fd) { return end_of(fd, getpeername); }
 
-static Result<> wait_connected(int fd, Deadline limit) {
-  pollfd p = {fd, POLLOUT, 0};
-  for (;;) {
-    int r = poll(&p, 1, limit.milliseconds());
-    if (r == 0) return Err{ETIMEDOUT};
-    if (r > 0) break;
-    if (errno != EINTR) return Err::last();
-  }
-  int error = 0;
-  socklen_t size = sizeof error;
-  TRY(check(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size)));
-  if (error) return Err{error};
-  return {};
-}
-
-Result<Fd> connect_tcp(const Endpoint& to, Deadline limit, const Endpoint* from) {
+Result<Fd> start_connecting(const Endpoint& to, const Endpoint* from) {
   int family = to.ip.family == Ip::Family::v4 ? AF_INET : AF_INET6;
   Fd fd = TRY(owned(socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
   if (from) {
@@ -79,12 +64,31 @@ Result<Fd> connect_tcp(const Endpoint& to, Deadline limit, const Endpoint* from)
     TRY(check(bind(fd.get(), reinterpret_cast<sockaddr*>(&a.storage), a.size)));
   }
   SocketAddress a = to_system(to);
-  if (connect(fd.get(), reinterpret_cast<sockaddr*>(&a.storage), a.size) == -1) {
-    if (errno != EINPROGRESS && errno != EINTR) return Err::last();
-    TRY(wait_connected(fd.get(), limit));
-  }
-  int flags = fcntl(fd.get(), F_GETFL);
+  if (connect(fd.get(), reinterpret_cast<sockaddr*>(&a.storage), a.size) == -1 && errno != EINPROGRESS &&
+      errno != EINTR)
+    return Err::last();
+  return fd;
+}
+
+Result<> finish_connecting(int fd) {
+  int error = 0;
+  socklen_t size = sizeof error;
+  TRY(check(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size)));
+  if (error) return Err{error};
+  int flags = fcntl(fd, F_GETFL);
   TRY(check(flags));
-  TRY(check(fcntl(fd.get(), F_SETFL, flags & ~O_NONBLOCK)));
+  return check(fcntl(fd, F_SETFL, flags & ~O_NONBLOCK));
+}
+
+Result<Fd> connect_tcp(const Endpoint& to, Deadline limit, const Endpoint* from) {
+  Fd fd = TRY(start_connecting(to, from));
+  pollfd p = {fd.get(), POLLOUT, 0};
+  for (;;) {
+    int r = poll(&p, 1, limit.milliseconds());
+    if (r == 0) return Err{ETIMEDOUT};
+    if (r > 0) break;
+    if (errno != EINTR) return Err::last();
+  }
+  TRY(finish_connecting(fd.get()));
   return fd;
 }

@@ -22,6 +22,11 @@ Endpoint from_system(const SocketAddress&);
 Result<Endpoint> local_end(int fd);
 Result<Endpoint> remote_end(int fd);
 
+// A TCP socket on its way to a connection. Wait until it can be written to, then
+// ask finish_connecting what came of it; then it is blocking.
+Result<Fd> start_connecting(const Endpoint& to, const Endpoint* from = nullptr);
+Result<> finish_connecting(int fd);
+
 // A connected TCP socket, blocking, before the deadline (else ETIMEDOUT). from, when
 // given, is the local side.
 Result<Fd> connect_tcp(const Endpoint& to, Deadline, const Endpoint* from = nullptr);

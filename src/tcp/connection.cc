@@ -4,12 +4,9 @@
 #include <netinet/tcp.h>
 #include <signal.h>
 
-#include "dns/names.h"
 #include "lib/child.h"
 #include "lib/die.h"
 #include "lib/io.h"
-#include "tcp/environment.h"
-#include "tcp/ident.h"
 #include "tcp/rules.h"
 
 [[noreturn]] static void drop(std::initializer_list<Str> parts, Err why) {
@@ -26,38 +23,35 @@ static void set_socket_options(const Settings& s, int fd) {
   if (!s.delay) (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-static void find_names(const Settings& s, End& local, End& remote) {
-  constexpr int patience = 60;
-  Deadline limit = Deadline::in(patience);
-  Names names;
-  if (s.local_name)
-    local.host.emplace().append(*s.local_name);
-  else
-    local.host = names.name_of(local.at.ip, limit);
-  if (s.look_up_remote) remote.host = names.name_of(remote.at.ip, limit);
-  if (s.paranoid && remote.host && !names.is_ip_of(remote.at.ip, *remote.host, limit)) remote.host.reset();
-}
-
 enum class Verdict { allow, deny };
 
-// Applies the rule for the client: its variables go into our environment.
-static Verdict judge(const Settings& s, const End& remote) {
-  if (!s.rules) return Verdict::allow;
+// Nothing: there are no rules, and all is allowed.
+static std::optional<Cdb> open_rules(const Settings& s) {
+  if (!s.rules) return {};
   auto opened = Cdb::open(s.rules);
-  if (!opened.ok() && opened.error().code == ENOENT && s.missing_rules_allow) return Verdict::allow;
+  if (!opened.ok() && opened.error().code == ENOENT && s.missing_rules_allow) return {};
   if (!opened.ok()) drop({"read ", s.rules}, opened.error());
-  Cdb db = opened.take();
+  return opened.take();
+}
 
+// The instructions of the rule for the client; empty when there is none.
+static Str find_instructions(const Settings& s, std::optional<Cdb>& rules, const End& remote) {
+  if (!rules) return {};
   Buf ip;
   remote.at.ip.append_to(ip);
   Client client{ip, {}, {}};
   if (remote.host) client.host = remote.host->view();
   if (remote.info) client.info = remote.info->view();
-  auto found = find_rule(db, client);
+  auto found = find_rule(*rules, client);
   if (!found.ok()) drop({"read ", s.rules}, found.error());
   auto rule = found.take();
+  return rule ? rule->data : Str();
+}
+
+// Applies the rule for the client: its variables go into our environment.
+static Verdict judge(const Settings& s, std::optional<Cdb>& rules, const End& remote) {
   Verdict verdict = Verdict::allow;
-  Str data = rule ? rule->data : Str();
+  Str data = find_instructions(s, rules, remote);
   while (auto instruction = take_instruction(data)) {
     if (instruction->kind == Instruction::Kind::deny)
       verdict = Verdict::deny;
@@ -65,6 +59,22 @@ static Verdict judge(const Settings& s, const End& remote) {
       set_variable(instruction->variable, instruction->value);
   }
   return verdict;
+}
+
+Ip client_of(const Ip& ip) {
+  constexpr unsigned site = 64;
+  return ip.family == Ip::Family::v4 ? ip : network_of(ip, site);
+}
+
+// How many connections this client may have: MAXCONNIP of the rule for its address,
+// else -C. Asked before its name is looked up, which takes time, and a slot.
+static uint64_t limit_for(const Settings& s, std::optional<Cdb>& rules, const End& remote) {
+  uint64_t limit = s.most_of_one;
+  Str data = find_instructions(s, rules, remote);
+  while (auto instruction = take_instruction(data))
+    if (instruction->kind == Instruction::Kind::set && instruction->variable == "MAXCONNIP")
+      if (auto n = scan_u64(instruction->value)) limit = *n;
+  return limit;
 }
 
 // The bytes that fields of a line in the log may hold; of long ones the beginning.
@@ -87,13 +97,26 @@ static void say_verdict(Verdict verdict, const End& local, const End& remote) {
           clean(remote.info), ":", Num(remote.at.port), "\n"});
 }
 
-void serve(const Settings& s, Fd connection, const Endpoint& from) {
+// tcpserver: full 1234 192.0.2.7 5/4
+static void say_full(const Ip& ip, uint64_t connections, uint64_t limit) {
+  Buf text;
+  ip.append_to(text);
+  say(2, {program, ": full ", Num(static_cast<uint64_t>(getpid())), " ", text, " ", Num(connections), "/", Num(limit),
+          "\n"});
+}
+
+void serve(const Settings& s, Fd connection, const Endpoint& from, uint64_t same_client) {
   int fd = connection.get();
   End local, remote{from};
   if (s.say == Say::status) {
     Buf ip;
     from.ip.append_to(ip);
     say(2, {program, ": pid ", Num(static_cast<uint64_t>(getpid())), " from ", ip, "\n"});
+  }
+  auto rules = open_rules(s);
+  if (uint64_t limit = limit_for(s, rules, remote); same_client > limit) {
+    if (s.say == Say::status) say_full(from.ip, same_client, limit);
+    _exit(permanent);
   }
   set_socket_options(s, fd);
 
@@ -103,12 +126,11 @@ void serve(const Settings& s, Fd connection, const Endpoint& from) {
   auto end = local_end(fd);
   if (!end.ok()) drop({"get local address"}, end.error());
   local.at = end.take();
-  find_names(s, local, remote);
-  if (s.ask_ident) remote.info = ask_ident(local.at, remote.at, Deadline::in(s.ident_seconds));
+  inquire(s.inquiry, local, remote);
   set_environment(local, remote);
 
   // The rules come last, so that their variables win over ours.
-  Verdict verdict = judge(s, remote);
+  Verdict verdict = judge(s, rules, remote);
   if (s.say == Say::status) say_verdict(verdict, local, remote);
   if (verdict == Verdict::deny) _exit(permanent);
 

@@ -9,6 +9,7 @@
 #include "lib/die.h"
 #include "lib/env.h"
 #include "lib/options.h"
+#include "tcp/descriptors.h"
 #include "tcp/environment.h"
 #include "tcp/ident.h"
 
@@ -22,15 +23,6 @@ static T need(Result<T> r) {
   return r.take();
 }
 
-// What we and our modules would say goes nowhere. The program gets the
-// descriptor back that this returns; none when ours was closed.
-static Fd silence() {
-  Fd errors(fcntl(2, F_DUPFD_CLOEXEC, 3));
-  Fd null = need(open_write("/dev/null"));
-  need(check(dup2(null.get(), 2)));
-  return errors;
-}
-
 // A temporary failure has a name of its own: a rule may want to tell it from none.
 static std::optional<Buf> name_of(Names& names, const Ip& ip, Deadline limit) {
   Buf name;
@@ -42,7 +34,8 @@ static std::optional<Buf> name_of(Names& names, const Ip& ip, Deadline limit) {
 }
 
 int main(int argc, char** argv) {
-  Fd errors = silence();
+  // What we and our modules would say goes nowhere; the program gets descriptor 2 back.
+  Fd errors = need(silence());
 
   bool ask = true;
   int64_t ident_seconds = 30;

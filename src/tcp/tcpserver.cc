@@ -18,12 +18,14 @@
 #include "lib/nss.h"
 #include "lib/options.h"
 #include "tcp/connection.h"
+#include "tcp/descriptors.h"
+#include "tcp/port.h"
 
 const char program[] = "tcpserver";
 
 [[noreturn]] static void usage() {
   die_usage(
-      "tcpserver [ -1UXpPhHrRoOdDqQv ] [ -c limit ] [ -x rules.cdb ] [ -B banner ] [ -g gid ] [ -u uid ] "
+      "tcpserver [ -1UXpPhHrRoOdDqQv ] [ -c limit ] [ -C limit ] [ -x rules.cdb ] [ -B banner ] [ -g gid ] [ -u uid ] "
       "[ -b backlog ] [ -l localname ] [ -t timeout ] host port program");
 }
 
@@ -62,15 +64,8 @@ static gid_t find_group(const char* text) {
   return found->gr_gid;
 }
 
-// What we would say goes nowhere; a child gets our caller's descriptor 2 back.
-static void silence() {
-  settings.child_errors = fcntl(2, F_DUPFD_CLOEXEC, 3);
-  Fd null = must(open_write("/dev/null"), {"open /dev/null"});
-  must(check(dup2(null.get(), 2)), {"set up descriptors"});
-}
-
 static char** parse_options(int argc, char** argv) {
-  Options options(argc, argv, "dDvqQhHrRpPoO1UXx:t:u:g:l:b:B:c:");
+  Options options(argc, argv, "dDvqQhHrRpPoO1UXx:t:u:g:l:b:B:c:C:");
   gid_t gid_of_user = 0;
   bool gid_given = false;
   while (char letter = options.next()) {
@@ -79,6 +74,7 @@ static char** parse_options(int argc, char** argv) {
       case 'Q': settings.say = Say::errors; break;
       case 'v': settings.say = Say::status; break;
       case 'c': limit = number(options.value(), UINT32_MAX); break;
+      case 'C': settings.most_of_one = number(options.value(), UINT32_MAX); break;
       case 'x': settings.rules = options.value(); break;
       case 'X': settings.missing_rules_allow = true; break;
       case 'B': settings.banner = options.value(); break;
@@ -98,28 +94,17 @@ static char** parse_options(int argc, char** argv) {
       case 'O': settings.keep_ip_options = false; break;
       case 'd': settings.delay = true; break;
       case 'D': settings.delay = false; break;
-      case 'h': settings.look_up_remote = true; break;
-      case 'H': settings.look_up_remote = false; break;
-      case 'p': settings.paranoid = true; break;
-      case 'P': settings.paranoid = false; break;
-      case 'l': settings.local_name = options.value(); break;
-      case 'r': settings.ask_ident = true; break;
-      case 'R': settings.ask_ident = false; break;
-      case 't': settings.ident_seconds = static_cast<int>(number(options.value(), 86400)); break;
-      default: usage();
+      case 'p': settings.inquiry.paranoid = true; break;
+      case 'P': settings.inquiry.paranoid = false; break;
+      default:
+        if (!set_option(settings.inquiry, letter, options.value())) usage();
     }
   }
   if (!gid_given) gid = gid_of_user;
-  if (settings.say == Say::nothing) silence();
+  // What we would say goes nowhere; a child gets our caller's descriptor 2 back.
+  if (settings.say == Say::nothing) settings.child_errors = must(silence(), {"open /dev/null"}).release();
   if (options.rest_count() < 3) usage();
   return options.rest();
-}
-
-static uint16_t find_port(const char* text) {
-  if (auto n = scan_u64(text, UINT16_MAX)) return static_cast<uint16_t>(*n);
-  const servent* service = getservbyname(text, "tcp");
-  if (!service) die(temporary, {"unable to figure out port number for ", text});
-  return ntohs(static_cast<uint16_t>(service->s_port));
 }
 
 static Ip find_ip(Str host) {
@@ -155,22 +140,17 @@ static void drop_privileges() {
   if (uid) must(check(setuid(uid)), {"set uid"});
 }
 
-// Nothing of ours may get the numbers 0 to 2, should our caller have closed them.
-static void fill_standard_descriptors() {
-  for (;;) {
-    Fd null = must(owned(open("/dev/null", O_RDWR | O_CLOEXEC)), {"open /dev/null"});
-    if (null.get() > 2) return;
-    must(set_inheritable(null.release()), {"set up descriptors"});
-  }
-}
-
 // What our caller had on 0 and 1 has no business in the waiting process.
 static void leave_standard_descriptors() {
   Fd null = must(owned(open("/dev/null", O_RDWR | O_CLOEXEC)), {"open /dev/null"});
   for (int fd : {0, 1}) must(check(dup2(null.get(), fd)), {"set up descriptors"});
 }
 
-static std::vector<pid_t> children;
+struct Child {
+  pid_t pid;
+  Ip client;
+};
+static std::vector<Child> children;
 static sigset_t child_mask;
 
 static void say_status() {
@@ -183,8 +163,8 @@ static void reap_children() {
     if (!reaped.ok()) return;
     Ended e = reaped.take();
     if (e.pid == 0) return;
-    for (pid_t& child : children) {
-      if (child != e.pid) continue;  // a child that our caller had before it became us does not count
+    for (Child& child : children) {
+      if (child.pid != e.pid) continue;  // a child that our caller had before it became us does not count
       child = children.back();
       children.pop_back();
       if (settings.say == Say::status)
@@ -240,6 +220,12 @@ static bool passes_at_once(Err err) {
 
 enum class Next { at_once, pause };
 
+static uint64_t count_of(const Ip& client) {
+  uint64_t count = 0;
+  for (const Child& child : children) count += child.client == client;
+  return count;
+}
+
 // Takes one connection and gives it to a child. A lack of descriptors, memory or
 // processes passes when children end: then the door rests a moment instead of
 // trying without end.
@@ -253,17 +239,18 @@ static Next take_connection(Fd& listener, Fd& signals) {
     return Next::pause;
   }
   Fd connection = accepted.take();
-  children.push_back(0);  // before the fork: no memory is needed after it
+  Endpoint remote = from_system(from);
+  children.push_back({0, client_of(remote.ip)});  // before the fork: no memory is needed after it
   say_status();
   pid_t pid = fork();
   if (pid == 0) {
     listener.close();  // a tcpserver that follows this one must be able to bind
     signals.close();
     sigprocmask(SIG_SETMASK, &child_mask, nullptr);
-    serve(settings, std::move(connection), from_system(from));
+    serve(settings, std::move(connection), remote, count_of(children.back().client));
   }
   if (pid > 0) {
-    children.back() = pid;
+    children.back().pid = pid;
     return Next::at_once;
   }
   warn({"dropping connection, unable to fork"}, Err::last());
@@ -273,12 +260,13 @@ static Next take_connection(Fd& listener, Fd& signals) {
 }
 
 int main(int argc, char** argv) {
-  fill_standard_descriptors();
+  must(fill_standard_descriptors(), {"open /dev/null"});
   char** rest = parse_options(argc, argv);
   const char* host = rest[0];
-  uint16_t port = find_port(rest[1]);
+  auto port = find_port(rest[1]);
+  if (!port) die(temporary, {"unable to figure out port number for ", rest[1]});
   settings.command = rest + 2;
-  Fd listener = listen_at({find_ip(host), port});
+  Fd listener = listen_at({find_ip(host), *port});
   drop_privileges();
   Fd signals = catch_signals();
   if (print_port) say(1, {Num(must(local_end(listener.get()), {"get local address"}).port), "\n"});
