@@ -37,8 +37,11 @@ SCRIPTS  := $(patsubst %.sh,$(B)/bin/%,$(notdir $(wildcard src/*/*.sh)))
 PROGRAMS := $(patsubst %.cc,$(B)/bin/%,$(notdir $(MAINS)))
 LIBRARY  := $(patsubst src/%.cc,%.o,$(filter-out $(MAINS),$(SOURCES)))
 UNITS    := $(patsubst tests/unit/%.cc,$(B)/tests/%,$(wildcard tests/unit/*_test.cc))
-# A program whose main includes lib/nss.h needs the system's modules at run time.
-DYNAMIC  := $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"lib/nss.h"' $(MAINS) /dev/null)))
+# A program whose main includes lib/nss.h needs the system's modules at run time,
+# one whose main includes lib/crypt.h needs libcrypt.
+including = $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"$(1)"' $(MAINS) /dev/null)))
+CRYPT    := $(call including,lib/crypt.h)
+DYNAMIC  := $(sort $(call including,lib/nss.h) $(CRYPT))
 BROKEN   := $(patsubst tests/crash/broken/%.sed,$(B)/broken/%/qmail-queue,$(wildcard tests/crash/broken/*.sed))
 # Installed as they are, but for the root of the installation in them.
 BOOTS    := $(patsubst boot/%,$(B)/boot/%,$(filter-out boot/try,$(wildcard boot/*)))
@@ -54,7 +57,7 @@ link = $(1) $(LDFLAGS) -o $@ $< $(filter %/lib.a,$^) $(CDB)
 $(filter-out $(DYNAMIC),$(PROGRAMS)): $(B)/bin/%: $(S)/main/%.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/bin/
 	$(call link,$(STATIC))
 $(DYNAMIC): $(B)/bin/%: $(B)/main/%.o $(B)/lib.a conf-ld Makefile | $(B)/bin/
-	$(call link,$(LD))
+	$(call link,$(LD)) $(if $(filter $@,$(CRYPT)),-lcrypt)
 # A script finds the root of its instance as the programs do.
 $(SCRIPTS): $(B)/bin/%: %.sh conf-qmail conf-users conf-groups Makefile | $(B)/bin/
 	sed -e "s|@QMAIL@|$$(head -n 1 conf-qmail)|g" -e "s|@USERS@|$$(sed '/^$$/,$$d' conf-users | tr '\n' ' ')|" \

@@ -1,0 +1,155 @@
+// qmail-popup hostname subprogram [ arg ... ] -- take a POP3 login.
+//
+// Speaks POP3 on descriptors 0 and 1 up to the password, then runs subprogram
+// (checkpassword(8)) on the same connection, with `USER NUL PASSWORD NUL
+// TIMESTAMP NUL` to read on descriptor 3; of APOP the digest is the password,
+// for the timestamp of the greeting. One try for each connection.
+// Exit code: 1, always.
+#include <signal.h>
+
+#include "lib/child.h"
+#include "lib/die.h"
+#include "lib/sys.h"
+#include "lib/time.h"
+#include "mail/commands.h"
+
+const char program[] = "qmail-popup";
+
+static constexpr int timeout = 1200;  // seconds, to read or to write
+
+namespace reply {
+static constexpr Str ok = "+OK ";
+static constexpr Str usage = "-ERR usage: popup hostname subprogram";
+static constexpr Str syntax = "-ERR syntax error";
+static constexpr Str user_first = "-ERR USER first";
+static constexpr Str login_first = "-ERR authorization first";
+static constexpr Str failed = "-ERR authorization failed";
+static constexpr Str crashed = "-ERR aack, child crashed";
+static constexpr Str no_memory = "-ERR out of memory";
+static constexpr Str no_pipe = "-ERR unable to open pipe";
+static constexpr Str pipe_trouble = "-ERR unable to write pipe";
+static constexpr Str no_fork = "-ERR unable to fork";
+}  // namespace reply
+
+namespace {
+class Popup {
+ public:
+  Popup(Str host, const char* const* subprogram, Reader& in, Writer& out)
+      : subprogram_(subprogram), in_(in), out_(out) {
+    timestamp_.add("<"sv, Num(static_cast<uint64_t>(getpid())), "."sv, Num(static_cast<uint64_t>(now_seconds())));
+    timestamp_.add("@"sv, host, ">"sv);
+  }
+  Result<> run();
+
+ private:
+  using Handler = Result<> (Popup::*)(Str argument);
+  static const Verb<Handler> verbs[];
+  Result<> user(Str), pass(Str), apop(Str), noop(Str), quit(Str);
+
+  Result<> reply(Str text) { return out_.put({text, "\r\n"}); }
+  Result<> log_in(Str user, Str password);
+  Str try_login(Str user, Str password);
+
+  const char* const* subprogram_;
+  Reader& in_;
+  Writer& out_;
+  Buf timestamp_, line_, user_;
+  bool over_ = false;
+};
+}  // namespace
+
+// What is left to say once the subprogram has ended, which has said the rest.
+Str Popup::try_login(Str user, Str password) {
+  Buf what;
+  for (Str field : {user, password, timestamp_.view()})
+    if (!what.try_append(field) || !what.try_append("\0"sv)) return reply::no_memory;
+  auto opened = make_pipe();
+  if (!opened.ok()) return reply::no_pipe;
+  Pipe pipe = opened.take();
+  FdMove fds[] = {{pipe.read.get(), 3}};
+  auto spawned = spawn({.file = subprogram_[0], .argv = subprogram_, .fds = fds});
+  if (!spawned.ok()) {
+    Err why = spawned.error();
+    if (why.code == EAGAIN || why.code == ENOMEM) return reply::no_fork;
+    warn({"unable to run ", subprogram_[0]}, why);
+    return reply::failed;
+  }
+  pipe.read.close();
+  // A subprogram that does not read it all may still say by its exit code what it thinks.
+  auto written = write_all(pipe.write.get(), what);
+  if (!written.ok() && written.error().code != EPIPE) return reply::pipe_trouble;
+  pipe.write.close();
+  auto ended = wait_for(spawned.take());
+  auto code = ended.ok() ? exit_code(ended.take()) : std::nullopt;
+  if (!code) return reply::crashed;
+  return *code ? reply::failed : Str();
+}
+
+Result<> Popup::log_in(Str user, Str password) {
+  over_ = true;
+  TRY(out_.flush());
+  Str text = try_login(user, password);
+  return text.empty() ? Result<>() : reply(text);
+}
+
+Result<> Popup::user(Str argument) {
+  if (argument.empty()) return reply(reply::syntax);
+  user_.set(argument);
+  return reply(reply::ok);
+}
+
+Result<> Popup::pass(Str argument) {
+  if (user_.empty()) return reply(reply::user_first);
+  if (argument.empty()) return reply(reply::syntax);
+  return log_in(user_, argument);
+}
+
+Result<> Popup::apop(Str argument) {
+  size_t space = argument.find(' ');
+  if (space == Str::npos) return reply(reply::syntax);
+  return log_in(slice(argument, 0, space), slice(argument, space + 1));
+}
+
+Result<> Popup::noop(Str) { return reply(reply::ok); }
+Result<> Popup::quit(Str) {
+  over_ = true;
+  return reply(reply::ok);
+}
+
+const Verb<Popup::Handler> Popup::verbs[] = {
+    {"USER", &Popup::user}, {"PASS", &Popup::pass}, {"APOP", &Popup::apop},
+    {"NOOP", &Popup::noop}, {"QUIT", &Popup::quit},
+};
+
+Result<> Popup::run() {
+  TRY(out_.put({reply::ok, timestamp_, "\r\n"}));
+  while (!over_) {
+    auto command = TRY(read_command(in_, line_, LineEnd::crlf_or_lf));
+    if (!command) break;
+    const auto* verb = find_verb(verbs, command->verb);
+    if (command->form != Request::Form::good)
+      TRY(reply(reply::syntax));
+    else if (!verb)
+      TRY(reply(reply::login_first));
+    else
+      TRY((this->*verb->handler)(command->argument));
+  }
+  return out_.flush();
+}
+
+int main(int argc, char** argv) {
+  signal(SIGPIPE, SIG_IGN);  // a client or subprogram that is gone is an error of write
+  static char out_space[512];
+  Writer out(1, out_space, timed_write, &timeout);
+  // A byte at a time: what a client has sent behind the password is for the subprogram.
+  static char in_space[1];
+  Reader in(0, in_space, &out, timed_read, &timeout);
+
+  if (argc < 3) {
+    if (out.put({reply::usage, "\r\n"}).ok()) (void)out.flush();
+    return 1;
+  }
+  auto ended = Popup(argv[1], argv + 2, in, out).run();
+  if (!ended.ok() && ended.error().code == ENOMEM && out.put({reply::no_memory, "\r\n"}).ok()) (void)out.flush();
+  return 1;
+}
