@@ -23,9 +23,13 @@ Result<> replace_file(const char* fn, Str content, mode_t mode, const Owner* own
     (void)unlink(fresh.c_str());
     return done;
   }
-  Str dir = fresh;
-  size_t slash = slice(dir, 0, Str(fn).size()).rfind('/');
+  return sync_directory_of(fn);
+}
+
+Result<> sync_directory_of(const char* fn) {
+  size_t slash = Str(fn).rfind('/');
   if (slash == Str::npos) return sync_directory(".");
-  fresh.cut(slash ? slash : 1);
-  return sync_directory(fresh.c_str());
+  Buf dir;
+  dir.set(slice(fn, 0, slash ? slash : 1));
+  return sync_directory(dir.c_str());
 }

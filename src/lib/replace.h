@@ -12,3 +12,7 @@ struct Owner {
 // so it is after a crash. It is written under the name fn with ".new" behind it,
 // where a leftover is overwritten. No owner: the caller.
 Result<> replace_file(const char* fn, Str content, mode_t, const Owner* = nullptr);
+
+// Waits until the directory that fn is in, with the names of what was renamed in
+// it, is on the disk.
+Result<> sync_directory_of(const char* fn);

@@ -8,8 +8,8 @@
 
 #include "lib/die.h"
 #include "lib/env.h"
-#include "local/forwarding.h"
 #include "local/judge.h"
+#include "mail/forwarding.h"
 
 const char program[] = "condredirect";
 

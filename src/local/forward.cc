@@ -7,7 +7,7 @@
 
 #include "lib/die.h"
 #include "lib/env.h"
-#include "local/forwarding.h"
+#include "mail/forwarding.h"
 
 const char program[] = "forward";
 

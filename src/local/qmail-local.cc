@@ -14,9 +14,10 @@
 #include "lib/time.h"
 #include "local/dotqmail.h"
 #include "local/environment.h"
-#include "local/forwarding.h"
 #include "local/maildir.h"
 #include "local/mbox.h"
+#include "mail/command_exit.h"
+#include "mail/forwarding.h"
 
 const char program[] = "qmail-local";
 static constexpr size_t largest_dot_qmail = size_t{64} << 20;
@@ -102,19 +103,9 @@ static Then run_program(Str command) {
   auto status = wait_for(child.take());
   auto code = status.ok() ? exit_code(status.take()) : std::nullopt;
   if (!code) fail(temporary, {"Aack, child crashed. (#4.3.0)"});
-  switch (*code) {
-    case 0: return Then::go_on;
-    case 99: return Then::skip_rest;
-    case 100:
-    case 64:
-    case 65:
-    case 70:
-    case 76:
-    case 77:
-    case 78:
-    case 112: _exit(permanent);
-    default: _exit(temporary);
-  }
+  if (*code == 0) return Then::go_on;
+  if (*code == 99) return Then::skip_rest;
+  _exit(is_permanent_exit(*code) ? permanent : temporary);
 }
 
 static Then follow(Instruction i, bool& forward_only) {

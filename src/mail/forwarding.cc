@@ -1,4 +1,4 @@
-#include "local/forwarding.h"
+#include "mail/forwarding.h"
 
 Result<Str> forward_message(QueueClient& queue, int message, Str first_line, Str sender,
                             std::span<const Str> recipients) {
