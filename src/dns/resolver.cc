@@ -1,41 +1,11 @@
 #include "dns/resolver.h"
 
-#include <net/if.h>
-
 #include "dns/lookups.h"
 #include "lib/env.h"
 
 static constexpr uint16_t dns_port = 53;
 
-std::optional<Endpoint> parse_server(Str text) {
-  Str host = text, port;
-  if (text.starts_with('[')) {
-    size_t close = text.find(']');
-    if (close == Str::npos) return {};
-    host = slice(text, 1, close - 1);
-    port = slice(text, close + 1);
-    if (!port.empty() && port[0] != ':') return {};
-  } else if (text.find(':') == text.rfind(':')) {  // two colons: a bare v6 address
-    host = slice(text, 0, text.find(':'));
-    port = slice(text, host.size());
-  }
-  Endpoint end;
-  Str zone = host;
-  auto ip = Ip::parse(take_until(zone, '%'));
-  if (!ip) return {};
-  end.ip = *ip;
-  if (!zone.empty()) {
-    Buf interface;
-    interface.append(zone);
-    end.ip.scope = if_nametoindex(interface.c_str());
-  }
-  end.port = dns_port;
-  if (port.empty()) return end;
-  auto number = scan_u64(slice(port, 1), UINT16_MAX);
-  if (!number || *number == 0) return {};
-  end.port = static_cast<uint16_t>(*number);
-  return end;
-}
+std::optional<Endpoint> parse_server(Str text) { return parse_endpoint(text, dns_port); }
 
 Resolver::Resolver(std::span<const Endpoint> servers) {
   for (const Endpoint& server : servers)

@@ -10,8 +10,7 @@
 ssize_t plain_read(int fd, char* space, size_t n, const void*) { return read(fd, space, n); }
 ssize_t plain_write(int fd, const char* bytes, size_t n, const void*) { return write(fd, bytes, n); }
 
-static bool ready_within(int fd, short events, const void* seconds) {
-  Deadline limit = Deadline::in(*static_cast<const int*>(seconds));
+static bool ready_before(int fd, short events, Deadline limit) {
   pollfd p = {fd, events, 0};
   for (;;) {
     int r = poll(&p, 1, limit.milliseconds());
@@ -22,6 +21,14 @@ static bool ready_within(int fd, short events, const void* seconds) {
     }
     if (errno != EINTR) return false;
   }
+}
+
+static bool ready_within(int fd, short events, const void* seconds) {
+  return ready_before(fd, events, Deadline::in(*static_cast<const int*>(seconds)));
+}
+
+ssize_t read_until(int fd, char* space, size_t n, const void* deadline) {
+  return ready_before(fd, POLLIN, *static_cast<const Deadline*>(deadline)) ? read(fd, space, n) : -1;
 }
 
 ssize_t timed_read(int fd, char* space, size_t n, const void* seconds) {

@@ -1,5 +1,6 @@
 #include "lib/net.h"
 
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
@@ -91,4 +92,34 @@ Result<Fd> connect_tcp(const Endpoint& to, Deadline limit, const Endpoint* from)
   }
   TRY(finish_connecting(fd.get()));
   return fd;
+}
+
+std::optional<Endpoint> parse_endpoint(Str text, uint16_t otherwise) {
+  Str host = text, port;
+  if (text.starts_with('[')) {
+    size_t close = text.find(']');
+    if (close == Str::npos) return {};
+    host = slice(text, 1, close - 1);
+    port = slice(text, close + 1);
+    if (!port.empty() && port[0] != ':') return {};
+  } else if (text.find(':') == text.rfind(':')) {  // two colons: a bare v6 address
+    host = slice(text, 0, text.find(':'));
+    port = slice(text, host.size());
+  }
+  Endpoint end;
+  Str zone = host;
+  auto ip = Ip::parse(take_until(zone, '%'));
+  if (!ip) return {};
+  end.ip = *ip;
+  if (!zone.empty()) {
+    Buf interface;
+    interface.append(zone);
+    end.ip.scope = if_nametoindex(interface.c_str());
+  }
+  end.port = otherwise;
+  if (port.empty()) return end;
+  auto number = scan_u64(slice(port, 1), UINT16_MAX);
+  if (!number || *number == 0) return {};
+  end.port = static_cast<uint16_t>(*number);
+  return end;
 }

@@ -30,3 +30,6 @@ Result<> finish_connecting(int fd);
 // A connected TCP socket, blocking, before the deadline (else ETIMEDOUT). from, when
 // given, is the local side.
 Result<Fd> connect_tcp(const Endpoint& to, Deadline, const Endpoint* from = nullptr);
+
+// "ip", "ip:port", "[v6]" or "[v6]:port"; without a port it is otherwise.
+std::optional<Endpoint> parse_endpoint(Str, uint16_t otherwise);

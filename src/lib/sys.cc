@@ -2,9 +2,14 @@
 
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "lib/buf.h"
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U
+#endif
 
 Result<Fd> owned(int fd) {
   if (fd == -1) return Err::last();
@@ -68,6 +73,14 @@ Result<Pipe> make_pipe() {
   int ends[2];
   TRY(check(pipe2(ends, O_CLOEXEC)));
   return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
+// Kernels before 6.3 know no flag against execution.
+Result<Fd> make_memory_file(const char* name) {
+  constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  int fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
+  if (fd == -1 && errno == EINVAL) fd = memfd_create(name, flags);
+  return owned(fd);
 }
 
 Result<> set_nonblocking(int fd) {

@@ -67,6 +67,10 @@ struct Pipe {
   Fd read, write;
 };
 Result<Pipe> make_pipe();
+
+// A file in memory, empty, without a name; it can be sealed (memfd_create(2)).
+// name is for those who look into /proc.
+Result<Fd> make_memory_file(const char* name);
 Result<> set_nonblocking(int fd);
 Result<> set_inheritable(int fd);  // across exec
 

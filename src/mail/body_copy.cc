@@ -1,13 +1,7 @@
 #include "mail/body_copy.h"
 
-#include <sys/mman.h>
-
 #include "lib/checksum.h"
 #include "lib/io.h"
-
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 8U
-#endif
 
 static Result<> copy(const Message& m, int to) {
   static char space[65536];
@@ -28,16 +22,8 @@ Result<Fd> reopen_read_only(int fd) {
   return owned(open(name.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
-// Kernels before 6.3 know no flag against execution.
-static Result<Fd> make_memory_file() {
-  constexpr unsigned flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  int fd = memfd_create("body", flags | MFD_NOEXEC_SEAL);
-  if (fd == -1 && errno == EINVAL) fd = memfd_create("body", flags);
-  return owned(fd);
-}
-
 Result<Fd> copy_body_to_memory(const Message& m) {
-  Fd out = TRY(make_memory_file());
+  Fd out = TRY(make_memory_file("body"));
   TRY(copy(m, out.get()));
   TRY(check(fcntl(out.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)));
   return reopen_read_only(out.get());

@@ -1,6 +1,5 @@
 #include "remote/smtp_session.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include "lib/time.h"
@@ -65,15 +64,13 @@ class Session {
   void quit();
   SessionEnd lost(Err);
 
-  static ssize_t read_until(int fd, char* space, size_t, const void* deadline);
-
   int fd_;
   Str partner_;
   const Outgoing& job_;
   Buf& report_;
   Writer out_;
   Reader in_;
-  Deadline reply_limit_ = Deadline::in(0);
+  Deadline reply_limit_ = Deadline::in(0);  // for all of a reply
 
   Buf reply_;  // as received, without CR, cut
   unsigned code_ = 0;
@@ -86,16 +83,6 @@ class Session {
   size_t accepted_ = 0;  // recipients
   bool dot_sent_ = false;
 };
-
-// All of a reply must come within the limit: one byte now and then does not hold us.
-ssize_t Session::read_until(int fd, char* space, size_t n, const void* deadline) {
-  auto& limit = *static_cast<const Deadline*>(deadline);
-  pollfd p = {fd, POLLIN, 0};
-  int r = poll(&p, 1, limit.milliseconds());
-  if (r > 0) return read(fd, space, n);
-  if (r == 0) errno = ETIMEDOUT;
-  return -1;
-}
 
 void Session::part(char letter, std::initializer_list<Str> text) {
   report_.push(letter);

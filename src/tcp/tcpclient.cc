@@ -12,7 +12,7 @@
 #include "lib/nss.h"
 #include "lib/options.h"
 #include "tcp/descriptors.h"
-#include "tcp/dial.h"
+#include "lib/dial.h"
 #include "tcp/inquiry.h"
 #include "tcp/port.h"
 

@@ -13,6 +13,8 @@ struct Dialled {
 struct DialPatience {
   int64_t first_seconds;   // for each address
   int64_t second_seconds;  // for each that took longer, in a second round; 0: no such round
+  // How long one may be silent before the next is tried beside it (RFC 8305 section 8).
+  int64_t head_start_milliseconds = 250;
 };
 
 // The order to try a host's addresses in: the families in turn, IPv6 first, else as

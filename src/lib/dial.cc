@@ -1,4 +1,4 @@
-#include "tcp/dial.h"
+#include "lib/dial.h"
 
 #include <poll.h>
 
@@ -16,7 +16,8 @@ namespace {
 // The connections on their way in one round.
 class Round {
  public:
-  Round(std::span<Dialled> to, int64_t seconds, const Endpoint* from) : to_(to), seconds_(seconds), from_(from) {}
+  Round(std::span<Dialled> to, int64_t seconds, int64_t head_start, const Endpoint* from)
+      : to_(to), seconds_(seconds), head_start_(head_start), from_(from) {}
   std::optional<Connected> run();
 
  private:
@@ -30,7 +31,7 @@ class Round {
   std::optional<Connected> take_finished(std::span<const pollfd>);
 
   std::span<Dialled> to_;
-  int64_t seconds_;
+  int64_t seconds_, head_start_;
   const Endpoint* from_;
   size_t next_ = 0;
   Deadline next_start_ = Deadline::in(0);
@@ -43,7 +44,6 @@ static bool is_worth_trying(const Dialled& d) { return d.why.code == 0 || d.why.
 
 // False: there is none left.
 bool Round::start_next() {
-  constexpr int64_t head_start = 250;  // milliseconds, RFC 8305 section 8
   for (; next_ < to_.size(); ++next_) {
     Dialled& d = to_[next_];
     if (!is_worth_trying(d)) continue;
@@ -52,7 +52,7 @@ bool Round::start_next() {
     if (!started.ok()) continue;
     on_their_way_.push_back({started.take(), next_++, Deadline::in(seconds_)});
     bool one_at_a_time = from_ && from_->port;
-    next_start_ = one_at_a_time ? Deadline::in(seconds_) : Deadline::in_milliseconds(head_start);
+    next_start_ = one_at_a_time ? Deadline::in(seconds_) : Deadline::in_milliseconds(head_start_);
     return true;
   }
   return false;
@@ -97,8 +97,12 @@ std::optional<Connected> Round::run() {
 }
 
 std::optional<Connected> dial(std::span<Dialled> to, DialPatience patience, const Endpoint* from) {
-  if (to.size() == 1) patience = {patience.first_seconds + patience.second_seconds, 0};
-  if (auto connected = Round(to, patience.first_seconds, from).run()) return connected;
+  if (to.size() == 1) {
+    patience.first_seconds += patience.second_seconds;
+    patience.second_seconds = 0;
+  }
+  if (auto connected = Round(to, patience.first_seconds, patience.head_start_milliseconds, from).run())
+    return connected;
   if (patience.second_seconds == 0) return {};
-  return Round(to, patience.second_seconds, from).run();
+  return Round(to, patience.second_seconds, patience.head_start_milliseconds, from).run();
 }
