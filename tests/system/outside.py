@@ -168,7 +168,7 @@ class Outside:
             wait_until("smtp-sink", lambda: answers(port, address))
         return port, folder
 
-    def name_server(self, zones, port=None, prefix=()):
+    def name_server(self, zones, port=None, prefix=(), address="127.0.0.1"):
         """nsd with {zone: text}, text without SOA and NS; returns what DNSCACHEIP is to be."""
         folder = self.folder()
         user = pwd.getpwnam(UNPRIVILEGED).pw_name
@@ -182,14 +182,14 @@ class Outside:
             conf += ["zone:", f" name: {zone}", f" zonefile: {folder}/{zone}.zone"]
         while True:
             chosen = port or free_port()
-            (folder / "conf").write_text("\n".join([*conf[:1], f" ip-address: 127.0.0.1@{chosen}", *conf[1:]]) + "\n")
+            (folder / "conf").write_text("\n".join([*conf[:1], f" ip-address: {address}@{chosen}", *conf[1:]]) + "\n")
             p = self.process(*prefix, "nsd", "-d", "-c", folder / "conf", stdout=subprocess.DEVNULL,
                              stderr=subprocess.DEVNULL)
             if prefix:
-                return f"127.0.0.1:{chosen}"
-            wait_until("nsd", lambda: p.poll() is not None or answers(chosen))
+                return f"{address}:{chosen}"
+            wait_until("nsd", lambda: p.poll() is not None or answers(chosen, address))
             if p.poll() is None:
-                return f"127.0.0.1:{chosen}"
+                return f"{address}:{chosen}"
 
 
 def free_port():
