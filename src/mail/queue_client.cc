@@ -7,7 +7,19 @@
 
 // Exit codes that stand for what went wrong before the program could run.
 static constexpr int wrong_root = 61, cannot_exec = 120;
-static constexpr int custom_text = 82;  // the program's own words are on its descriptor 6
+static constexpr int custom_text = 82;  // the program's own words are on one of the descriptors below
+
+// Where programs in qmail-queue's place look for the descriptor of their words:
+// notqmail's is 6, the patches' 4, and some have it named to them in $ERROR_FD.
+static constexpr int words_fds[] = {4, 6};
+static constexpr const char* words_variable = "ERROR_FD";
+
+// The number that the administrator or a caller has set; one is set if there is none.
+static int chosen_words_fd() {
+  if (!getenv(words_variable)) setenv(words_variable, "6", 0);
+  auto number = scan_u64(getenv(words_variable) ? getenv(words_variable) : "", 31);
+  return number && *number > 1 ? static_cast<int>(*number) : words_fds[0];
+}
 
 // A set-uid qmail-queue serves conf-qmail and ignores $QMAILHOME: a caller that
 // means another root must not have its mail put into that one.
@@ -31,7 +43,13 @@ Result<> QueueClient::open() {
   }
 
   const char* argv[] = {file.c_str(), nullptr};
-  FdMove fds[] = {{message.read.get(), 0}, {envelope.read.get(), 1}, {error.write.get(), 6}};
+  FdMove fds[] = {{message.read.get(), 0},
+                  {envelope.read.get(), 1},
+                  {error.write.get(), words_fds[0]},
+                  {error.write.get(), words_fds[1]},
+                  {error.write.get(), chosen_words_fd()}};
+  // Nobody reads before the program has ended: who says too much must not wait.
+  TRY(set_nonblocking(error.write.get()));
   auto child = spawn({.file = argv[0], .argv = argv, .fds = fds, .dir = instance_root()});
   if (!child.ok()) {
     if (child.error().code == EAGAIN || child.error().code == ENOMEM) return child.error();
