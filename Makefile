@@ -44,7 +44,7 @@ CRYPT    := $(call including,lib/crypt.h)
 DYNAMIC  := $(sort $(call including,lib/nss.h) $(CRYPT))
 BROKEN   := $(patsubst tests/crash/broken/%.sed,$(B)/broken/%/qmail-queue,$(wildcard tests/crash/broken/*.sed))
 # Installed as they are, but for the root of the installation in them.
-BOOTS    := $(patsubst boot/%,$(B)/boot/%,$(filter-out boot/try,$(wildcard boot/*)))
+BOOTS    := $(patsubst boot/%,$(B)/boot/%,$(filter-out boot/try,$(shell find boot -type f)))
 VPATH    := $(sort $(dir $(MAINS) $(wildcard src/*/*.sh)))
 
 .PHONY: FORCE all setup check units crash bench test lint clean
@@ -63,7 +63,7 @@ $(SCRIPTS): $(B)/bin/%: %.sh conf-qmail conf-users conf-groups Makefile | $(B)/b
 	sed -e "s|@QMAIL@|$$(head -n 1 conf-qmail)|g" -e "s|@USERS@|$$(sed '/^$$/,$$d' conf-users | tr '\n' ' ')|" \
 	  -e "s|@GROUPS@|$$(sed '/^$$/,$$d' conf-groups | tr '\n' ' ')|" $< > $@ && chmod 755 $@
 $(BOOTS): $(B)/boot/%: boot/% conf-qmail Makefile
-	mkdir -p $(@D) && sed "s|/var/qmail|$$(head -n 1 conf-qmail)|g" $< > $@ && chmod 755 $@
+	mkdir -p $(@D) && sed "s|/var/qmail|$$(head -n 1 conf-qmail)|g" $< > $@ && chmod $(if $(filter %.service,$@),644,755) $@
 $(B)/tests/%: $(S)/tests/%.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/tests/
 	$(call link,$(STATIC))
 
@@ -84,7 +84,7 @@ $(B)/include/cdb/cdb.h: /usr/include/cdb.h
 # What is installed; touched only when that changes.
 HEADERS := $(B)/include/conf.h $(B)/include/installed.h $(if $(MUSL),$(B)/include/cdb/cdb.h)
 $(B)/include/installed.h: src/installed.sh FORCE
-	@mkdir -p $(@D) && sh $< $(notdir $(PROGRAMS) $(SCRIPTS)) -- $(notdir $(BOOTS)) > $@.new
+	@mkdir -p $(@D) && sh $< $(notdir $(PROGRAMS) $(SCRIPTS)) -- $(patsubst $(B)/boot/%,%,$(BOOTS)) > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 compile = mkdir -p $(@D) && $(CXX) $(CXXFLAGS) $(1) -MMD -MP -c -o $@ $<

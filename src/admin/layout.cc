@@ -60,6 +60,23 @@ static void add_program(std::vector<Place>& places, Str build, Str name) {
     }
 }
 
+static void add_directory(std::vector<Place>& places, Str path) {
+  for (const Place& p : places)
+    if (p.path.view() == path) return;
+  add(places, Place::Kind::directory, {path});
+}
+
+// boot/home and the like, boot/systemd/NAME.service, boot/run/SERVICE/log/run, with the directories above them.
+static void add_boot_file(std::vector<Place>& places, Str build, Str name) {
+  Buf path;
+  path.set("boot/"sv, name);
+  for (size_t at = path.view().find('/'); at != Str::npos; at = path.view().find('/', at + 1))
+    add_directory(places, slice(path, 0, at));
+  Place& p = add(places, Place::Kind::file, {path});
+  p.source.set(build, "/boot/"sv, name);
+  p.mode = name.ends_with(".service") ? 0644 : 0755;
+}
+
 std::vector<Place> installed_places(Str build) {
   std::vector<Place> places;
   for (Str dir : {"", "alias", "bin", "boot", "control", "doc", "doc/control.sample", "man", "man/man1", "man/man5",
@@ -71,11 +88,7 @@ std::vector<Place> installed_places(Str build) {
     }
   }
   for (Str name : programs) add_program(places, build, name);
-  for (Str name : boot_scripts) {
-    Place& p = add(places, Place::Kind::file, {"boot/", name});
-    p.source.set(build, "/boot/"sv, name);
-    p.mode = 0755;
-  }
+  for (Str name : boot_scripts) add_boot_file(places, build, name);
   for (Str source : pages) {
     Str page = last_part(source);
     add(places, Place::Kind::file, {"man/man", slice(page, page.size() - 1), "/", page}).source.set(source);

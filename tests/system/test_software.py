@@ -253,6 +253,6 @@ def test_tools_find_qmail_send_and_signal_it(inbox):
     inbox.log.forget()
     inbox.run("pkill -TERM -x qmail-send")
     inbox.log.wait("status: exiting$")
-    wait_until("the end of all parts", lambda: inbox.run("ps -eo comm=").count("qmail-") == 0)
+    wait_until("the end of all parts", lambda: not any(inbox.processes(p) for p in ("qmail-send", "qmail-lspawn", "qmail-clean")))
     inbox.run(f"rm {HOME}/control/concurrencylocal")
     inbox.start()

@@ -111,7 +111,7 @@ def test_sources_are_formatted():
 
 
 def shell_scripts():
-    candidates = [*SCRIPTS.values(), *TOP.glob("src/*.sh"), *TOP.glob("boot/*"), *TOP.glob("tests/*"),
+    candidates = [*SCRIPTS.values(), *TOP.glob("src/*.sh"), *TOP.glob("boot/**/*"), *TOP.glob("tests/*"),
                   *TOP.glob("tests/*/*"), TOP / ".ci/run"]
     for path in candidates:
         if path.is_file() and path.suffix not in (".t", ".py") and re.match(rb"#! ?/bin/(ba)?sh", path.read_bytes()[:20]):
