@@ -63,3 +63,44 @@ def place(instance, number, sender, recipients, records=None, due=None, age=0, b
         path = write("state", state_file(number, checksum, arrival, records), 0o600)
         due = time.time() if due is None else due
         os.utime(path, (due, due))
+
+
+def read_message(path):
+    """What a message file says, as a dictionary; its checksums must be right."""
+    content = path.read_bytes()
+    magic, _, body_sum, body, envelope, count, arrival, number, uid, pid, _, check = struct.unpack(
+        "<8sIIQQQqQIIII", content[-72:])
+    assert magic == b"qm++mess" and len(content) == body + envelope + 72 and str(number) == path.name
+    assert crc32c(content[:body]) == body_sum and crc32c(content[body:-4]) == check
+    sender, *recipients = content[body:-72].split(b"\0")[:-1]
+    assert sender[:1] == b"F" and len(recipients) == count and all(r[:1] == b"T" for r in recipients)
+    return {"number": number, "body": content[:body], "sender": sender[1:].decode(), "arrival": arrival, "uid": uid,
+            "pid": pid, "checksum": check, "recipients": [r[1:].decode() for r in recipients]}
+
+
+def read_state(path, message):
+    """The records (kind, recipient, address, text) of a state file, which must be whole and the message's."""
+    content = path.read_bytes()
+    header = b"qm++stat" + struct.pack("<QqI", message["number"], message["arrival"], message["checksum"])
+    seed = crc32c(header)
+    assert content[:32] == header + struct.pack("<I", seed)
+    records, at = [], 32
+    while at < len(content):
+        size, kind, recipient, address = struct.unpack_from("<IcII", content, at)
+        record = content[at:at + 4 + size]
+        assert struct.unpack_from("<I", content, at + 4 + size)[0] == crc32c(record, seed)
+        records.append((kind, recipient, record[13:13 + address], record[13 + address:]))
+        at += size + 8
+    return records
+
+
+def read_queue(instance):
+    """All messages of an instance, oldest first; with state: their records and next try, if there is such a file."""
+    found = []
+    for path in instance.queued():
+        message = read_message(path)
+        state = instance.home / "queue/state" / path.parent.name / path.name
+        message["state"] = read_state(state, message) if state.exists() else None
+        message["due"] = int(state.stat().st_mtime) if state.exists() else None
+        found.append(message)
+    return sorted(found, key=lambda m: m["number"])
