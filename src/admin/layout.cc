@@ -15,6 +15,7 @@ static constexpr Special specials[] = {
     {"qmail-lspawn", &Roles::root, 0700},
     {"qmail-mkqueue", &Roles::root, 0700},
     {"qmail-newmrh", &Roles::root, 0700},
+    {"qmail-qexport", &Roles::root, 0700},
     {"qmail-qimport", &Roles::root, 0700},
     {"qmail-qlint", &Roles::root, 0700},
     {"qmail-newu", &Roles::root, 0700},

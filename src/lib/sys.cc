@@ -46,8 +46,8 @@ Result<> rename_new(const char* from, const char* to) {
 }
 
 Result<> sync_file(int fd) { return check(fsync(fd)); }
-Result<> sync_directory(const char* dir) {
-  Fd fd = TRY(open_directory(dir));
+Result<> sync_directory(const char* name, int dir) {
+  Fd fd = TRY(open_directory(name, dir));
   return check(fsync(fd.get()));
 }
 

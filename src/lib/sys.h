@@ -55,7 +55,7 @@ Result<> rename_new(const char* from, const char* to);
 // disk. An error is final for this descriptor: the data may be gone even if a
 // second call succeeds, so never call it again.
 Result<> sync_file(int fd);
-Result<> sync_directory(const char* dir);
+Result<> sync_directory(const char* name, int dir = AT_FDCWD);
 
 Result<struct stat> stat_of(int fd);
 Result<struct stat> stat_of(const char* fn, int dir = AT_FDCWD);

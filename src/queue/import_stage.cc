@@ -8,22 +8,11 @@
 #include "lib/io.h"
 #include "lib/time.h"
 #include "mail/queue_files.h"
+#include "queue/staged_files.h"
 
 static constexpr Str state_ending = ".state";
 
 static void set_staged_name(Buf& name, uint64_t id, Str ending = {}) { name.set("import/"sv, Num(id), ending); }
-
-static Result<bool> exists(const char* name) {
-  struct stat st;
-  if (lstat(name, &st) == 0) return true;
-  if (errno == ENOENT) return false;
-  return Err::last();
-}
-
-static Result<> remove_if_there(const char* name) {
-  if (unlink(name) == -1 && errno != ENOENT) return Err::last();
-  return {};
-}
 
 Result<> ImportStage::settle(int fd, uid_t owner, mode_t mode) const {
   if (geteuid() == 0) TRY(check(fchown(fd, owner, roles_.qmail)));
@@ -72,9 +61,9 @@ Result<uint64_t> ImportStage::choose_id(int64_t birth, uint64_t number) const {
   Buf name;
   for (uint64_t id = static_cast<uint64_t>(second) * 1000000 + number % 1000000;; ++id) {
     bool taken = false;
-    for (Str dir : {"tmp", "import", "bad"}) taken = taken || TRY(exists(name.set(dir, "/"sv, Num(id)).c_str()));
+    for (Str dir : {"tmp", "import", "bad"}) taken = taken || TRY(name_exists(name.set(dir, "/"sv, Num(id)).c_str()));
     set_message_name(name, id);
-    if (!taken && !TRY(exists(name.c_str()))) return id;
+    if (!taken && !TRY(name_exists(name.c_str()))) return id;
   }
 }
 
@@ -144,23 +133,6 @@ Result<> ImportStage::publish() {
   return put_in_place(ids);
 }
 
-// Gives the file a second name, in the place of whatever has it.
-static Result<> link_over(const char* from, const char* to) {
-  if (link(from, to) == 0) return {};
-  if (errno != EEXIST) return Err::last();
-  TRY(remove_file(to));
-  return check(link(from, to));
-}
-
-// Where a rename is a link and an unlink, a crash may have come between these.
-static Result<> move_into_place(const char* from, const char* to) {
-  auto moved = rename_new(from, to);
-  if (moved.ok() || moved.error().code != EEXIST) return moved;
-  struct stat staged = TRY(stat_of(from)), there = TRY(stat_of(to));
-  if (staged.st_ino != there.st_ino || staged.st_dev != there.st_dev) return Err{EEXIST};
-  return remove_file(from);
-}
-
 static Result<> sync_splits(Str kind, const std::vector<uint64_t>& ids) {
   bool wanted[CONF_SPLIT] = {};
   for (uint64_t id : ids) wanted[split_of(id)] = true;
@@ -178,7 +150,7 @@ Result<> ImportStage::put_in_place(const std::vector<uint64_t>& ids) {
   for (uint64_t id : ids) {
     set_staged_name(from, id, state_ending);
     set_state_name(to, id);
-    if (TRY(exists(from.c_str())))
+    if (TRY(name_exists(from.c_str())))
       TRY(link_over(from.c_str(), to.c_str()));
     else
       TRY(remove_if_there(to.c_str()));  // it could only be another's

@@ -56,6 +56,12 @@ const TransferEntry* TransferJournal::find(const TransferKey& key) const {
   return at != entries_.end() && at->key == key ? &*at : nullptr;
 }
 
+const TransferEntry* TransferJournal::find_number(uint64_t number) const {
+  auto at =
+      std::find_if(entries_.begin(), entries_.end(), [&](const TransferEntry& e) { return e.key.number == number; });
+  return at != entries_.end() ? &*at : nullptr;
+}
+
 bool TransferJournal::has_target(uint64_t target) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const TransferEntry& e) { return e.target == target; });
 }

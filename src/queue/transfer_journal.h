@@ -26,6 +26,7 @@ class TransferJournal {
 
   // What was there when it was opened.
   const TransferEntry* find(const TransferKey&) const;
+  const TransferEntry* find_number(uint64_t) const;  // by that of the key alone
   bool has_target(uint64_t) const;
 
   Result<> record(const std::vector<TransferEntry>&);  // and on the disk

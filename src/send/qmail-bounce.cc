@@ -12,6 +12,7 @@
 #include "mail/address.h"
 #include "mail/control.h"
 #include "mail/date.h"
+#include "mail/failure.h"
 #include "mail/instance.h"
 #include "mail/queue_client.h"
 #include "mail/queue_files.h"
@@ -42,20 +43,6 @@ static Str without_verp_mark(Str sender) {
   return sender.ends_with("-@[]") ? slice(sender, 0, sender.size() - 4) : sender;
 }
 
-// A paragraph for a recipient: no line of the report may look like its end, so
-// that an empty line inside it becomes "/".
-static void append_paragraph(Buf& out, Str address, Str report) {
-  out.push('<');
-  for (char c : address) out.push(c == '\n' ? '_' : c);
-  out.append(">:\n");
-  size_t start = out.size();
-  out.append(report);
-  if (!report.empty() && report.back() != '\n') out.push('\n');
-  for (size_t i = out.size() - 1; i-- > start;)
-    if (out.data()[i] == '\n' && out.data()[i - 1] == '\n') out.data()[i] = '/';
-  out.push('\n');
-}
-
 static void put_failures(QueueClient& queue, const Trailer& trailer) {
   StateReader reader;
   if (!must(reader.open(3, trailer), {"read the state file"})) die(temporary, {"this is no state file of the message"});
@@ -63,7 +50,7 @@ static void put_failures(QueueClient& queue, const Trailer& trailer) {
   while (auto r = must(reader.next(), {"read the state file"})) {
     if (r->kind != StateRecord::Kind::failed) continue;
     paragraph.clear();
-    append_paragraph(paragraph, r->address, r->text);
+    append_failure(paragraph, r->address, r->text);
     queue.put(paragraph);
   }
 }
