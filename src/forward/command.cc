@@ -26,7 +26,6 @@ Result<CommandEnd> run_command(Str command, std::span<const Str> front) {
   const char* argv[] = {"/bin/sh", "-c", text.c_str(), nullptr};
   auto run = front.empty() ? run_plain_command(argv) : run_fed_command(argv, front);
   std::optional<int> code = TRY(std::move(run));
-  if (lseek(0, 0, SEEK_SET) == -1) return Err::last();
   if (!code) return CommandEnd::crashed;
   if (*code == 0) return CommandEnd::done;
   return is_permanent_exit(*code) ? CommandEnd::permanent : CommandEnd::temporary;

@@ -11,7 +11,7 @@ enum class CommandEnd : uint8_t {
   crashed,    // a signal ended it
 };
 
-// Runs command with /bin/sh, reading front and then the message on descriptor 0,
-// and rewinds that. It need not read all of it. An Err: it cannot be run now, or
-// the message cannot be read or rewound.
+// Runs command with /bin/sh, reading front and then the message on descriptor 0
+// from its position on; it need not read all of it. An Err: it cannot be run now,
+// or the message cannot be read.
 Result<CommandEnd> run_command(Str command, std::span<const Str> front);

@@ -96,12 +96,16 @@ static Plan read_plan(Str text, Str name, const AddressRules& rules) {
 
 static void run(const Plan& plan) {
   Str front[] = {env("UFLINE").value_or(""), env("RPLINE").value_or(""), env("DTLINE").value_or("")};
-  for (const Buf& command : plan.commands) switch (must(run_command(command, front), {"run /bin/sh"})) {
+  for (const Buf& command : plan.commands) {
+    CommandEnd end = must(run_command(command, front), {"run /bin/sh"});
+    must(rewind_message(), {"rewind input"});
+    switch (end) {
       case CommandEnd::done: break;
       case CommandEnd::temporary: _exit(temporary);
       case CommandEnd::permanent: _exit(permanent);
       case CommandEnd::crashed: die(temporary, {"child crashed"});
     }
+  }
 }
 
 static void forward(const Plan& plan) {

@@ -55,7 +55,9 @@ static void run(const Expansion& e) {
   Str lines[] = {env("UFLINE").value_or(""), env("RPLINE").value_or(""), env("DTLINE").value_or("")};
   for (Str command : e.commands()) {
     std::span<const Str> front = lines;
-    switch (must(run_command(slice(command, 1), front.first(command[0] == '!' ? 3 : 0)), {"run ", command})) {
+    CommandEnd end = must(run_command(slice(command, 1), front.first(command[0] == '!' ? 3 : 0)), {"run ", command});
+    must(rewind_message(), {"rewind input"});
+    switch (end) {
       case CommandEnd::done: break;
       case CommandEnd::temporary: _exit(temporary);
       case CommandEnd::permanent: _exit(permanent);

@@ -4,6 +4,7 @@
 // 0: error is said on descriptor 2, and we exit 100; 111: so do we; else: we exit 0.
 #include "lib/die.h"
 #include "local/judge.h"
+#include "mail/forwarding.h"
 
 const char program[] = "bouncesaying";
 

@@ -4,6 +4,7 @@
 // bounces; 111: so do we; else: we exit 0.
 #include "lib/die.h"
 #include "local/judge.h"
+#include "mail/forwarding.h"
 
 const char program[] = "except";
 

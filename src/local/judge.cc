@@ -1,7 +1,5 @@
 #include "local/judge.h"
 
-#include <unistd.h>
-
 #include "lib/child.h"
 #include "lib/die.h"
 
@@ -22,9 +20,4 @@ Judgement judge(const char* const* command) {
   if (!code) return trouble("child crashed");
   if (*code == temporary) return child_error();
   return {*code == 0 ? Judgement::Kind::yes : Judgement::Kind::no};
-}
-
-Result<> rewind_message() {
-  if (lseek(0, 0, SEEK_SET) == -1) return Err::last();
-  return {};
 }

@@ -16,6 +16,3 @@ struct Judgement {
 
 // Runs command with the message as it stands on descriptor 0, and waits.
 Judgement judge(const char* const* command);
-
-// The message from its beginning again: what runs next shares the descriptor.
-Result<> rewind_message();

@@ -50,12 +50,12 @@ static void check_home() {
   say(2, {"Warning: home directory is sticky.\n"});
 }
 
-static void rewind_message() {
-  if (lseek(0, 0, SEEK_SET) == -1) fail(temporary, {"Unable to rewind message. (#4.3.0)"});
+static void rewind_or_fail() {
+  if (!rewind_message().ok()) fail(temporary, {"Unable to rewind message. (#4.3.0)"});
 }
 
 static void check_loop() {
-  rewind_message();
+  rewind_or_fail();
   auto looping = header_has(0, trace.delivered_to);
   if (!looping.ok()) fail_unable("read message", "", looping.error());
   if (looping.take()) fail(permanent, {"This message is looping: it already has my Delivered-To line. (#5.4.6)"});
@@ -77,7 +77,7 @@ static void read_instructions(DotQmail& d, const char* dash, Str otherwise, Buf&
 }
 
 static void deliver_to_file(Buf (*deliver)(const char*, int, const TraceLines&), Str path) {
-  rewind_message();
+  rewind_or_fail();
   Buf name;
   name.set(path);
   Buf failure = deliver(name.c_str(), 0, trace);
@@ -94,7 +94,7 @@ static void describe(Str kind, Str what) {
 enum class Then : uint8_t { go_on, skip_rest };
 
 static Then run_program(Str command) {
-  rewind_message();
+  rewind_or_fail();
   Buf text;
   text.set(command);
   const char* argv[] = {"/bin/sh", "-c", text.c_str(), nullptr};
@@ -142,7 +142,7 @@ static Then follow(Instruction i, bool& forward_only) {
 
 // The pid of the qmail-queue that took the message.
 static uint64_t forward_to_all() {
-  rewind_message();
+  rewind_or_fail();
   QueueClient queue;
   auto done = forward_message(queue, 0, trace.delivered_to, new_sender, addresses);
   if (!done.ok()) fail_unable("fork", "", done.error());

@@ -21,3 +21,8 @@ Result<Str> forward_message(QueueClient& queue, int message, Str first_line, Str
   for (Str recipient : recipients) queue.to(recipient);
   return queue.close();
 }
+
+Result<> rewind_message() {
+  if (lseek(0, 0, SEEK_SET) == -1) return Err::last();
+  return {};
+}
