@@ -24,6 +24,7 @@ static constexpr Special specials[] = {
     // Run by other programs, under the ids of several users: never read or copied.
     {"qmail-bounce", &Roles::root, 0711},
     {"qmail-clean", &Roles::root, 0711},
+    {"qmail-compact", &Roles::root, 0711},
     {"qmail-getpw", &Roles::root, 0711},
     {"qmail-local", &Roles::root, 0711},
     {"qmail-popup", &Roles::root, 0711},

@@ -33,7 +33,7 @@ Result<> take_descriptors(std::span<const FdMove> fds) {
 }
 
 void default_signals() {
-  for (int sig : {SIGPIPE, SIGTERM, SIGHUP, SIGALRM, SIGCHLD, SIGINT}) signal(sig, SIG_DFL);
+  for (int sig : {SIGPIPE, SIGTERM, SIGHUP, SIGALRM, SIGCHLD, SIGINT, SIGXFSZ}) signal(sig, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);

@@ -51,4 +51,9 @@ void die_usage(Str synopsis) {
   report(": usage: ", {synopsis}, {0});
   _exit(permanent);
 }
-void out_of_memory() { die(temporary, {"out of memory"}); }
+static void (*memory_end)();
+void at_out_of_memory(void (*end)()) { memory_end = end; }
+void out_of_memory() {
+  if (memory_end) memory_end();
+  die(temporary, {"out of memory"});
+}

@@ -18,7 +18,8 @@ void warn(std::initializer_list<Str> parts, Err = {0});                        /
 [[noreturn]] void die_unable(int code, std::initializer_list<Str> parts,
                              Err);          // "program: fatal: unable to parts: why"
 [[noreturn]] void die_usage(Str synopsis);  // "program: usage: synopsis", exit 100
-[[noreturn]] void out_of_memory();
+[[noreturn]] void out_of_memory();          // temporary, unless another end was named
+void at_out_of_memory(void (*end)());       // which must not return, nor allocate
 
 // Value of a Result, or die: "program: fatal: unable to <parts>: <why>".
 template <class T>

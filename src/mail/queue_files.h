@@ -10,6 +10,9 @@ inline uint64_t split_of(uint64_t id) { return id % CONF_SPLIT; }
 void set_message_name(Buf&, uint64_t id);  // mess/S/ID
 void set_state_name(Buf&, uint64_t id);    // state/S/ID
 
+// The socket of a running qmail-send, for qmail-qctl (doc/internals.md).
+inline constexpr const char control_socket_name[] = "control/socket";
+
 // An ID from a file's name: digits without a leading zero, nothing else.
 std::optional<uint64_t> scan_id(Str);
 

@@ -27,6 +27,7 @@ inline constexpr QueuePlace queue_layout[] = {
     {"queue/state", QueuePlace::Kind::split, &Roles::qmails, 0700},
     {"queue/bad", QueuePlace::Kind::directory, &Roles::qmailq, 0700},
     {"queue/copy", QueuePlace::Kind::directory, &Roles::qmailq, 0730},
+    {"queue/control", QueuePlace::Kind::directory, &Roles::qmails, 0700},
     {"queue/lock", QueuePlace::Kind::directory, &Roles::qmailq, 0750},
     {"queue/lock/trigger", QueuePlace::Kind::fifo, &Roles::qmails, 0622},
     {"queue/lock/sendmutex", QueuePlace::Kind::file, &Roles::qmails, 0600},

@@ -8,13 +8,7 @@
 
 #include "conf.h"
 #include "lib/die.h"
-#include "lib/owned.h"
-#include "mail/body_copy.h"
-
-// Larger bodies are copied to a file, by the child, so that the loop stays quick;
-// so is every body while the copies in memory take more than the second limit.
-static constexpr uint64_t largest_in_memory = 65536;
-static constexpr uint64_t most_memory = 64u << 20;
+#include "mail/shared_bodies.h"
 
 static constexpr size_t most_pending = 1u << 20;  // reports nobody reads: no further commands are taken
 static constexpr const char* copy_dir = "../copy";
@@ -34,21 +28,13 @@ void Reports::put_all(const Delivery& d, std::initializer_list<Str> text) {
 
 namespace {
 
-// A body in memory that running deliveries share.
-struct Shared {
-  struct stat of;  // the message's file
-  uint64_t size;
-  Fd fd;
-  size_t users = 0;
-};
-
 struct Child {
   Delivery delivery;
   pid_t pid = 0;
   std::optional<int> status;
   Fd output;  // closed at its end
   Buf said;
-  Shared* body = nullptr;
+  SharedBodies::Body* body = nullptr;
 };
 
 class Loop {
@@ -68,7 +54,6 @@ class Loop {
   bool admit(SpawnCommand&, Delivery&);
   Str open_message(Str name, std::optional<Message>&);
   void launch(Owned<Child>, const Message&);
-  Str share_body(const Message&, Child&);
   Result<pid_t> fork_child(const Launch&, Child&, const Message*, int input, int output);
   void release(Child&);
 
@@ -81,8 +66,7 @@ class Loop {
   Fd signals_;
   rlimit open_files_{};
   std::vector<Owned<Child>> children_;
-  std::vector<Owned<Shared>> bodies_;
-  uint64_t memory_ = 0;  // of all bodies_
+  SharedBodies bodies_;
   std::vector<uint8_t> in_use_;
   // Where children, before they run anything, leave the error that kept them
   // from copying the body; by slot.
@@ -109,6 +93,7 @@ void Loop::set_up() {
   must(change_dir("queue/mess"), {"chdir to queue/mess"});
 
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is a deferral of what is larger
   expect_children();
   sigset_t child;
   sigemptyset(&child);
@@ -214,24 +199,6 @@ void Loop::start(SpawnCommand& c) {
   release(*child);
 }
 
-// Takes a copy of the body that is there, or makes one.
-Str Loop::share_body(const Message& m, Child& child) {
-  const struct stat& st = m.status();
-  for (auto& b : bodies_)
-    if (b->of.st_ino == st.st_ino && b->of.st_dev == st.st_dev && b->of.st_mtim.tv_sec == st.st_mtim.tv_sec &&
-        b->of.st_mtim.tv_nsec == st.st_mtim.tv_nsec)
-      child.body = b.get();
-  if (!child.body) {
-    auto copy = copy_body_to_memory(m);
-    if (!copy.ok()) return copy_trouble(copy.error());
-    bodies_.push_back(Owned<Shared>(new Shared{st, m.trailer().body_size, copy.take()}));
-    child.body = bodies_.back().get();
-    memory_ += child.body->size;
-  }
-  ++child.body->users;
-  return {};
-}
-
 void Loop::launch(Owned<Child> child, const Message& m) {
   const Delivery& d = child->delivery;
   auto refuse = [&](Str text) {
@@ -247,12 +214,13 @@ void Loop::launch(Owned<Child> child, const Message& m) {
 
   // In memory if it is small; else, or where that does not work, the child makes a file.
   Fd input;
-  uint64_t size = m.trailer().body_size;
-  if (size <= largest_in_memory && memory_ <= most_memory - size) {
-    Str why = share_body(m, *child);
-    if (why == damaged) return refuse(why);
-    if (why.empty())
+  if (bodies_.takes(m)) {
+    auto copy = bodies_.use(m);
+    if (!copy.ok() && copy.error().code == EBADMSG) return refuse(damaged);
+    if (copy.ok()) {
+      child->body = copy.take();
       if (auto fd = reopen_read_only(child->body->fd.get()); fd.ok()) input = fd.take();
+    }
   }
 
   // A child that becomes another user has its own memory from the start: that user
@@ -322,13 +290,7 @@ Result<pid_t> Loop::fork_child(const Launch& how, Child& child, const Message* o
 // Frees what a delivery holds.
 void Loop::release(Child& child) {
   in_use_[slot_of(child.delivery.to[0])] = 0;
-  if (!child.body || --child.body->users) return;
-  memory_ -= child.body->size;
-  for (auto& b : bodies_)
-    if (b.get() == child.body) {
-      std::swap(b, bodies_.back());
-      return bodies_.pop_back();
-    }
+  bodies_.release(child.body);
 }
 
 void Loop::reap_children() {

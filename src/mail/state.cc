@@ -2,7 +2,9 @@
 
 #include "lib/bytes.h"
 #include "lib/checksum.h"
+#include "lib/io.h"
 #include "mail/address.h"
+#include "mail/queue_files.h"
 
 // header: magic, ID, arrival, checksum of the message's envelope, checksum of these
 // record: length of what follows up to the checksum, kind, number, length of
@@ -45,6 +47,16 @@ void append_state_record(Buf& out, const Trailer& t, const StateRecord& r) {
   out.append(b);
 }
 
+std::optional<Order> order_of(StateRecord::Kind kind) {
+  switch (kind) {
+    case StateRecord::Kind::hold: return Order::hold;
+    case StateRecord::Kind::release: return Order::none;
+    case StateRecord::Kind::expire: return Order::expire;
+    case StateRecord::Kind::remove: return Order::remove;
+    default: return {};
+  }
+}
+
 // Has need bytes ready behind at_, unless the file ends before.
 Result<bool> StateReader::fill(size_t need) {
   if (ready_.size() - at_ >= need) return true;
@@ -52,7 +64,7 @@ Result<bool> StateReader::fill(size_t need) {
   at_ = 0;
   char space[65536];
   while (ready_.size() < need) {
-    ssize_t n = pread(fd_, space, sizeof space, static_cast<off_t>(offset_));
+    ssize_t n = pread(fd_, space, read_at_once_, static_cast<off_t>(offset_));
     if (n == -1 && errno == EINTR) continue;
     if (n == -1) return Err::last();
     if (n == 0) return false;
@@ -94,4 +106,32 @@ Result<std::optional<StateRecord>> StateReader::next() {
   at_ += whole;
   good_ += whole;
   return std::optional(r);
+}
+
+// Who jumps about reads little at a time.
+void StateReader::seek(uint64_t place) {
+  read_at_once_ = 4096;
+  if (place >= good_ && place <= offset_) {
+    at_ += static_cast<size_t>(place - good_);
+  } else {
+    ready_.clear();
+    at_ = 0;
+    offset_ = place;
+  }
+  good_ = place;
+}
+
+Result<Fd> open_state_alone(const Trailer& t) {
+  Buf name, header;
+  set_state_name(name, t.id);
+  Fd fd = TRY(owned(open(name.c_str(), O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600)));
+  StateReader reader;
+  bool ours = TRY(reader.open(fd.get(), t));
+  while (ours && TRY(reader.next())) {
+  }
+  TRY(check(ftruncate(fd.get(), ours ? static_cast<off_t>(reader.good_size()) : 0)));
+  if (ours) return fd;
+  append_state_header(header, t);
+  TRY(write_all(fd.get(), header));
+  return fd;
 }

@@ -96,7 +96,7 @@ void Lint::in_root(const char* name, Str file) {
 }
 
 void Lint::in_lock(const char* name, Str) {
-  if (!is_place(name) && name != "lock/control"sv) found(name, "does not belong here");
+  if (!is_place(name)) found(name, "does not belong here");
 }
 
 void Lint::check_abandoned(const char* name) {

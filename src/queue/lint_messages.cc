@@ -173,7 +173,13 @@ bool Lint::check_state(uint64_t id, const Trailer& t) {
   return check_owner(name.c_str(), st, {S_IFREG, roles_.qmails, 0600, false});
 }
 
+// ID.new is a state file that qmail-send has made smaller, and is gone in a moment.
 void Lint::in_state(const char* name, Str file) {
+  if (file.ends_with(".new")) {
+    if (is_live_) return;
+    bool removed = may(Mend::safe) && unlink(name) == 0;
+    return found(name, "was left behind unfinished", removed ? "removed"sv : ""sv);
+  }
   auto id = scan_id(file);
   if (!id || split_of(*id) != split_) return found(name, "does not belong here");
   if (!std::binary_search(here_.begin(), here_.end(), *id)) orphans_.push_back(*id);

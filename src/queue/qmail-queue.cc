@@ -4,10 +4,11 @@
 // sender NUL, then T recipient NUL for each recipient, then one more NUL. What
 // follows is not read. Exit 0: the message is in the queue and survives a power
 // cut. Anything else: it is not, and nothing is left of it.
-//   11 address too long    52 timeout   53 cannot write   54 cannot read
+//   11 address too long    51 out of memory           52 timeout
+//   53 cannot write        54 cannot read
 //   61 no root             62 no queue  63 no file in tmp/
 //   64 no name in mess/    81 internal bug    91 bad envelope
-//   111 no users/roles, or out of memory
+//   111 no users/roles
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +28,7 @@ const char program[] = "qmail-queue";
 
 enum : int {
   too_long = 11,
+  no_memory = 51,
   timed_out = 52,
   cannot_write = 53,
   cannot_read = 54,
@@ -70,16 +72,46 @@ static void put(Str s) {
 
 static void on_alarm(int) { fail(timed_out); }
 static void on_bug(int) { fail(internal_bug); }
+static void on_no_memory() { fail(no_memory); }
+
+// Killed all the same, as the caller can see; but nothing is left.
+static void on_term(int sig) {
+  if (leftover[0]) unlink(leftover);
+  signal(sig, SIG_DFL);
+  raise(sig);
+}
 
 static void set_signals() {
   for (int sig : {SIGPIPE, SIGVTALRM, SIGPROF, SIGQUIT, SIGINT, SIGHUP, SIGXCPU, SIGXFSZ}) signal(sig, SIG_IGN);
   for (int sig : {SIGILL, SIGABRT, SIGFPE, SIGBUS, SIGSEGV, SIGSYS}) signal(sig, on_bug);
   signal(SIGALRM, on_alarm);
+  struct sigaction term {};
+  term.sa_handler = on_term;
+  term.sa_flags = SA_NODEFER;
+  sigaction(SIGTERM, &term, nullptr);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   alarm(lifetime);
 }
+
+namespace {
+// No signal that ends this program comes while one of these lives.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigset_t ending;
+    sigemptyset(&ending);
+    for (int sig : {SIGALRM, SIGTERM}) sigaddset(&ending, sig);
+    sigprocmask(SIG_BLOCK, &ending, &before_);
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  ~HeldSignals() { sigprocmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+}  // namespace
 
 // Claims an ID: tmp/ID is ours, locked, and mess/S/ID is free. It stays free,
 // because only who holds tmp/ID can publish under it: so mess/ is looked at
@@ -90,13 +122,17 @@ static uint64_t claim_id() {
   for (int tries = 0; tries < 10000; ++tries, ++id) {
     char tmp[sizeof leftover];
     snprintf(tmp, sizeof tmp, "tmp/%llu", static_cast<unsigned long long>(id));
-    auto made = open_exclusive(tmp, 0644);
-    if (!made.ok()) {
-      if (made.error().code == EEXIST) continue;
-      fail(no_tmp_file);
+    {
+      // Between the two the file would be nobody's to remove.
+      HeldSignals held;
+      auto made = open_exclusive(tmp, 0644);
+      if (!made.ok()) {
+        if (made.error().code == EEXIST) continue;
+        fail(no_tmp_file);
+      }
+      memcpy(leftover, tmp, sizeof tmp);
+      out = made.take().release();
     }
-    memcpy(leftover, tmp, sizeof tmp);
-    out = made.take().release();
     // The sweep of tmp/ leaves alone what is locked.
     if (!lock_exclusive(out, Lock::try_now).ok()) fail(no_tmp_file);
     set_message_name(name, id);
@@ -104,7 +140,7 @@ static uint64_t claim_id() {
     if (!taken.ok() && taken.error().code == ENOENT) return id;
     if (!taken.ok()) fail(no_name);
     unlink(leftover);
-    leftover[0] = 0;
+    leftover[0] = 0;  // between the two a signal unlinks what is gone
     close(out);
   }
   fail(no_tmp_file);
@@ -167,6 +203,7 @@ static uint32_t write_envelope(Trailer& t) {
 }
 
 int main() {
+  at_out_of_memory(on_no_memory);
   umask(033);
   // A file of ours would take the number of what is closed, and be read as the message.
   for (int fd : {0, 1})

@@ -7,13 +7,20 @@ static constexpr size_t at_once = 10;
 
 bool Bouncer::has_room(size_t on_their_way) const { return running_.size() + on_their_way < at_once; }
 
-Result<> Bouncer::start(Job& job) {
+Result<> Bouncer::start(Job& job, const Settings& settings) {
   Pipe answer = TRY(make_pipe());
   Buf file, sender, id;
   file.set(Str(instance_root()), "/bin/qmail-bounce"sv);
   sender.set(job.sender());
   id.append_number(job.id());
-  const char* argv[] = {"qmail-bounce", id.c_str(), sender.c_str(), nullptr};
+  const char* argv[] = {"qmail-bounce",
+                        id.c_str(),
+                        sender.c_str(),
+                        settings.bouncefrom.c_str(),
+                        settings.bouncehost.c_str(),
+                        settings.doublebounceto.c_str(),
+                        settings.doublebouncehost.c_str(),
+                        nullptr};
   FdMove fds[] = {{job.message().fd(), 0}, {answer.write.get(), 1}, {job.state_fd(), 3}};
   pid_t pid = TRY(spawn({.file = file.c_str(), .argv = argv, .fds = fds}));
   running_.push_back({pid, &job, std::move(answer.read)});

@@ -4,6 +4,7 @@
 
 #include "lib/sys.h"
 #include "send/job.h"
+#include "send/settings.h"
 
 class Bouncer {
  public:
@@ -11,7 +12,7 @@ class Bouncer {
   bool is_idle() const { return running_.empty(); }
 
   // An Err: it could not be started, and is to be tried later.
-  Result<> start(Job&);
+  Result<> start(Job&, const Settings&);
 
   // A child has ended: was it one of these? qp is the pid of the bounce's
   // qmail-queue; nothing when the bounce is not in the queue.

@@ -41,10 +41,12 @@ HostShares::Released HostShares::end(Str host, uint64_t share) {
   Host& h = **at;
   --h.running;
   uint64_t room = h.running == 0 ? UINT64_MAX : share > h.running ? share - h.running : 0;
-  for (; room && !h.jobs.empty(); --room, --held_jobs_) {
-    released.jobs.push_back(h.jobs.back());
-    h.jobs.pop_back();
-  }
+  size_t going = h.jobs.size() < room ? h.jobs.size() : static_cast<size_t>(room);
+  auto last = h.jobs.begin() + static_cast<std::ptrdiff_t>(going);
+  released.jobs.assign(h.jobs.begin(), last);  // who came first goes first
+  h.jobs.erase(h.jobs.begin(), last);
+  held_jobs_ -= going;
+  room -= going;
   for (; room && !h.messages.empty(); --room) {
     released.messages.push_back(h.messages.pop());
     released.messages.back()->held = false;

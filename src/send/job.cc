@@ -17,7 +17,7 @@ Result<Job*> Job::open(Known& k) {
   return new Job(k, std::move(m));
 }
 
-bool Job::is_busy() const { return passes_[0].open || passes_[1].open; }
+bool Job::is_busy() const { return passes_[0].open || passes_[1].open || sweep_.open; }
 
 Result<bool> Job::load(const Router& router) {
   if (stage_ == Stage::envelope) TRY(load_envelope(router));
@@ -86,9 +86,19 @@ Result<> Job::load_state() {
       if (st.st_size == good) return {};  // and its mtime, the next try, stays
       return check(ftruncate(state_.get(), good));
     }
+    if (auto order = order_of(r->kind)) {
+      if (r->number == StateRecord::every_recipient) {
+        give_order(*order);
+        if (*order == Order::remove) bounced_ = true;
+      } else if (r->number < message_.trailer().recipients) {
+        give_order(r->number, *order);
+      }
+      continue;
+    }
     if (r->kind == StateRecord::Kind::bounced) bounced_ = true;
     if (r->kind == StateRecord::Kind::deferred && !r->text.empty()) last_deferral_.set(r->text);
-    bool settles = r->kind == StateRecord::Kind::done || r->kind == StateRecord::Kind::failed;
+    bool settles = r->kind == StateRecord::Kind::done || r->kind == StateRecord::Kind::failed ||
+                   r->kind == StateRecord::Kind::removed;
     if (!settles || r->number >= message_.trailer().recipients) continue;
     if (r->kind == StateRecord::Kind::failed) failed_ = true;
     settle(r->number);
@@ -98,13 +108,27 @@ Result<> Job::load_state() {
 
 void Job::settle(uint32_t recipient) {
   if (bits_.get(recipient, RecipientBits::settled)) return;
+  on_hold_ -= bits_.order(recipient) == Order::hold;
   bits_.set(recipient, RecipientBits::settled);
   --unsettled_;
 }
 
+void Job::give_order(uint32_t recipient, Order order) {
+  Order before = bits_.order(recipient);
+  if (bits_.get(recipient, RecipientBits::settled) || !may_follow(before, order)) return;
+  on_hold_ += order == Order::hold;
+  on_hold_ -= before == Order::hold;
+  bits_.set_order(recipient, order);
+  if (order >= Order::expire) has_endings_ = true;
+}
+
+void Job::give_order(Order order) {
+  for (uint32_t n = 0; n < message_.trailer().recipients; ++n) give_order(n, order);
+}
+
 // One write: a record is there whole or, by its checksum, not at all. After a
 // write that came short, the file is cut back, so that later records are read.
-Result<> Job::append(const StateRecord& record) {
+Result<> Job::append(Str records) {
   if (unreadable_) return Err{EIO};
   Buf bytes;
   if (!state_.is_open()) {
@@ -116,14 +140,39 @@ Result<> Job::append(const StateRecord& record) {
   }
   struct stat st = TRY(stat_of(state_.get()));
   if (st.st_size == 0) append_state_header(bytes, message_.trailer());
-  append_state_record(bytes, message_.trailer(), record);
+  bytes.append(records);
   known_.has_state = true;
   auto written = write_all(state_.get(), bytes);
   if (!written.ok() && ftruncate(state_.get(), st.st_size) == -1) unreadable_ = true;
   return written;
 }
 
+Result<> Job::append(const StateRecord& record) {
+  Buf bytes;
+  append_state_record(bytes, message_.trailer(), record);
+  return append(bytes);
+}
+
+Result<> Job::record_order(StateRecord::Kind kind, std::span<const uint32_t> recipients) {
+  Order order = *order_of(kind);
+  Buf bytes;
+  auto counts = [&](uint32_t n) { return n < message_.trailer().recipients && !bits_.get(n, RecipientBits::settled); };
+  for (uint32_t n : recipients)
+    if (counts(n)) append_state_record(bytes, message_.trailer(), {kind, n, {}, {}});
+  if (recipients.empty()) append_state_record(bytes, message_.trailer(), {kind, StateRecord::every_recipient, {}, {}});
+  if (!bytes.empty()) TRY(append(bytes));
+  if (recipients.empty()) {
+    give_order(order);
+    if (order == Order::remove) bounced_ = true;
+  }
+  for (uint32_t n : recipients)
+    if (counts(n)) give_order(n, order);
+  return {};
+}
+
 Result<> Job::record_done(uint32_t recipient) { return append({StateRecord::Kind::done, recipient, {}, {}}); }
+
+Result<> Job::record_removed(uint32_t recipient) { return append({StateRecord::Kind::removed, recipient, {}, {}}); }
 
 Result<> Job::record_failed(uint32_t recipient, Str address, Str text) {
   TRY(append({StateRecord::Kind::failed, recipient, address, text}));

@@ -16,6 +16,19 @@ struct Pass {
   size_t running = 0;      // deliveries
   int64_t retry_at = 0;
   EnvelopeCursor cursor;
+
+  // The walk passes over recipients whose host's share is used up. If it did, it
+  // goes on once more from the first of them; then it stops before each such one.
+  std::optional<EnvelopeCursor> passed_over;
+  Buf passed_host;
+  bool second_walk = false;
+  std::vector<bool> tried;  // by recipient, those tried behind the first that was passed over
+};
+
+// The walk that settles recipients which an order ends, whatever the concurrency.
+struct Sweep {
+  bool open = false;
+  EnvelopeCursor cursor;
 };
 
 class Job {
@@ -29,7 +42,8 @@ class Job {
   uint64_t id() const { return message_.trailer().id; }
   Str sender() const { return sender_; }
   Pass& pass(Channel c) { return passes_[static_cast<int>(c)]; }
-  bool is_busy() const;  // has a pass open
+  bool is_busy() const;  // has a pass or the sweep open
+  Sweep& sweep() { return sweep_; }
 
   // Reads envelope and state, at most 64 kB of each a call; true once all is read
   // and right. EBADMSG: the envelope is damaged.
@@ -39,6 +53,8 @@ class Job {
   bool had_state() const { return had_state_; }  // it was worked on before
 
   uint64_t unsettled() const { return unsettled_; }
+  uint64_t on_hold() const { return on_hold_; }      // of those
+  bool has_endings() const { return has_endings_; }  // some of them are to be settled by a sweep
   bool has_failures() const { return failed_; }
   bool needs_bounce() const { return failed_ && !bounced_; }
   RecipientBits& bits() { return bits_; }
@@ -47,9 +63,15 @@ class Job {
   // Appends what became of a recipient to the state file, which is made when
   // missing. On an error nothing is recorded, and the recipient is not settled.
   Result<> record_done(uint32_t recipient);
+  Result<> record_removed(uint32_t recipient);
   Result<> record_failed(uint32_t recipient, Str address, Str text);
   Result<> record_deferred(uint32_t recipient, Str text);
   Result<> record_bounced();
+
+  // Appends an order for these recipients (none: for all that are not settled), in
+  // one write, and carries it out, as far as it is a matter of what is known here:
+  // settling them is left to a sweep. Those that are settled are passed over.
+  Result<> record_order(StateRecord::Kind, std::span<const uint32_t>);
   int state_fd() const { return state_.get(); }
 
   // Writes down when it is due, as the state file's mtime. Best effort: without
@@ -60,17 +82,21 @@ class Job {
   enum class Stage : uint8_t { envelope, state, loaded };
   Job(Known& k, Message m) : known_(k), message_(std::move(m)), bits_(message_.trailer().recipients) {}
   void recall();
+  void give_order(uint32_t recipient, Order);
+  void give_order(Order);  // to all
   Result<> open_state();
   Result<> load_envelope(const Router&);
   Result<> load_state();
   Result<> append(const StateRecord&);
+  Result<> append(Str records);
 
   Known& known_;
   Message message_;
   Buf sender_;
   RecipientBits bits_;
-  uint64_t unsettled_ = 0;
+  uint64_t unsettled_ = 0, on_hold_ = 0;
   bool failed_ = false, bounced_ = false, had_state_ = false;
+  bool has_endings_ = false;
   bool unreadable_ = false;  // half a record stands at the state file's end: nothing behind it would be read
   Stage stage_ = Stage::envelope;
   bool present_[2] = {false, false};
@@ -79,4 +105,5 @@ class Job {
   Fd state_;
   Buf last_deferral_;
   Pass passes_[2];
+  Sweep sweep_;
 };

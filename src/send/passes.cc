@@ -87,6 +87,20 @@ static bool may_group(Channel c) {
   return c == Channel::remote && !(replacement && *replacement);
 }
 
+// What an order ends is the sweep's to settle. What is to expire, and could not be
+// recorded as failed, is tried once more; perhaps its report can be.
+static bool may_try(Job& job, const Pass& pass, uint32_t recipient) {
+  const RecipientBits& bits = job.bits();
+  if (bits.get(recipient, RecipientBits::settled) || bits.get(recipient, RecipientBits::running)) return false;
+  if (!pass.tried.empty() && pass.tried[recipient]) return false;
+  Order order = bits.order(recipient);
+  return order == Order::none || (order == Order::expire && !job.sweep().open);
+}
+
+bool Scheduler::is_full(Str host, const SpawnerLink& link) const {
+  return link.channel() == Channel::remote && shares_.running(host) >= share_of(capacity(link));
+}
+
 // Goes on to the next recipient of this channel that is open, and starts its
 // delivery, together with those right behind it at the same host.
 void Scheduler::pass_step(Job& job, SpawnerLink& link) {
@@ -108,20 +122,30 @@ void Scheduler::pass_step(Job& job, SpawnerLink& link) {
     }
     auto record = r.take();
     if (!record) {
-      pass.at_end = true;
+      if (group.empty()) end_walk(job, link);
       break;
     }
     auto number = static_cast<uint32_t>(walk.cursor().recipients - 1);
-    bool wanted = record->kind == 'T' && !job.bits().get(number, RecipientBits::settled) &&
-                  !job.bits().get(number, RecipientBits::running);
+    bool wanted = record->kind == 'T' && may_try(job, pass, number);
     if (wanted) {
       settings_.router.route(record->address, route);
       wanted = route.channel == c;
     }
     if (wanted) {
       Str host = split_address(route.address).host;
-      if (group.empty() ? hold_for(host, job, link) : !same_nocase(host, split_address(group[0].address).host)) break;
+      if (!group.empty() && !same_nocase(host, split_address(group[0].address).host)) break;
+      if (group.empty() && is_full(host, link)) {
+        if (pass.second_walk) {
+          hold(job, host);
+          break;
+        }
+        pass_over(job, pass, host);
+        wanted = false;
+      }
+    }
+    if (wanted) {
       job.bits().set(number, RecipientBits::running);
+      if (!pass.tried.empty()) pass.tried[number] = true;
       Delivery d;
       d.job = &job;
       d.recipient = number;
@@ -133,11 +157,31 @@ void Scheduler::pass_step(Job& job, SpawnerLink& link) {
   if (!group.empty()) start(job, link, group);
 }
 
-// Is the share of this host used up? Then the pass stops before its recipient. A
-// message of which nothing was tried yet need not even stay open; too many that
-// must are rather tried again later.
-bool Scheduler::hold_for(Str host, Job& job, SpawnerLink& link) {
-  if (link.channel() != Channel::remote || shares_.running(host) < share_of(capacity(link))) return false;
+void Scheduler::pass_over(const Job& job, Pass& pass, Str host) {
+  if (pass.passed_over) return;
+  pass.passed_over = pass.cursor;
+  pass.passed_host.set(host);
+  pass.tried.resize(static_cast<size_t>(job.message().trailer().recipients));
+}
+
+// Recipients that were passed over have their turn, as soon as there is room for
+// the first of them.
+void Scheduler::end_walk(Job& job, SpawnerLink& link) {
+  Pass& pass = job.pass(link.channel());
+  if (!pass.passed_over) {
+    pass.at_end = true;
+    return;
+  }
+  pass.cursor = *pass.passed_over;
+  pass.passed_over.reset();
+  pass.second_walk = true;
+  if (is_full(pass.passed_host, link)) hold(job, pass.passed_host);
+}
+
+// The share of this host is used up: the pass stops before its recipient. A message
+// of which nothing was tried yet need not even stay open; too many that must are
+// rather tried again later.
+void Scheduler::hold(Job& job, Str host) {
   Pass& pass = job.pass(Channel::remote);
   if (!pass.has_tried && !job.pass(Channel::local).open) {
     pass.open = false;
@@ -148,7 +192,6 @@ bool Scheduler::hold_for(Str host, Job& job, SpawnerLink& link) {
   } else {
     pass.left = pass.at_end = true;
   }
-  return true;
 }
 
 void Scheduler::release(Str host, SpawnerLink& link) {
@@ -199,9 +242,12 @@ void Scheduler::handle(SpawnerLink& link, SpawnerLink::Report& report) {
   // What is damaged is never sent, not even back: it waits for somebody to look at it.
   bool damaged = report.text.view() == report_of_damage;
   if (damaged) log.line({"alert: msg ", Num(job.id()), " has a damaged body; it is not delivered"});
-  if (letter == 'Z' && pass.dying && !damaged) {
+  Order order = job.bits().order(d.recipient);
+  if (letter == 'Z' && !damaged && (pass.dying || order == Order::expire)) {
     letter = 'D';
-    report.text.append("I'm not going to try again; this message has been in the queue too long.\n");
+    report.text.append(order == Order::expire
+                           ? expired_by_order
+                           : "I'm not going to try again; this message has been in the queue too long.\n"sv);
   }
   Str text = slice(report.text, 1);
   Num number(d.log_number);
@@ -213,14 +259,18 @@ void Scheduler::handle(SpawnerLink& link, SpawnerLink::Report& report) {
       log.line_with({"delivery ", number, ": success: "}, text);
       break;
     case 'D':
-      settled = failed(job, d, text);
+      settled = order != Order::remove && failed(job, d, text);
       log.line_with({"delivery ", number, ": failure: "}, text);
       break;
     case 'Z':
-      deferred(job, d, text);
+      if (order != Order::remove) deferred(job, d, text);
       log.line_with({"delivery ", number, ": deferral: "}, text);
       break;
     default: log.line({"delivery ", number, ": report mangled, will defer"});
+  }
+  if (order == Order::remove && !settled) {
+    remove(job, d.recipient, link.channel(), d.plain);
+    settled = true;
   }
   job.bits().clear(d.recipient, RecipientBits::running);
   if (settled)

@@ -1,7 +1,9 @@
-// qmail-bounce ID SENDER -- put the bounce of message ID into the queue.
+// qmail-bounce ID SENDER FROM HOST DOUBLETO DOUBLEHOST -- put the bounce of message
+// ID into the queue.
 //
 // Run by qmail-send. Descriptor 0 is the message's file, 3 its state file with
-// the failures. Writes the pid of the bounce's qmail-queue to descriptor 1.
+// the failures. Writes the pid of the bounce's qmail-queue to descriptor 1. The last
+// four are qmail-send's bouncefrom, bouncehost, doublebounceto, doublebouncehost.
 // The texts are those of QSBMF; what comes of an empty SENDER is a double bounce,
 // and no bounce is made for the sender #@[].
 // Exit 0: the bounce is in the queue. 111: it is not, try again. 100: called wrongly.
@@ -10,47 +12,37 @@
 #include "lib/die.h"
 #include "lib/time.h"
 #include "mail/address.h"
-#include "mail/control.h"
 #include "mail/date.h"
 #include "mail/failure.h"
-#include "mail/instance.h"
+#include "mail/message_state.h"
 #include "mail/queue_client.h"
 #include "mail/queue_files.h"
-#include "mail/state.h"
 
 const char program[] = "qmail-bounce";
-
-namespace {
-struct Names {
-  Buf bouncefrom, bouncehost, doublebounceto, doublebouncehost;
-};
-}  // namespace
-
-static Names read_names() {
-  Names n;
-  Control control = must(Control::open(instance_root()), {"open control"});
-  if (!must(control.line("bouncefrom", n.bouncefrom), {"read control/bouncefrom"})) n.bouncefrom.set("MAILER-DAEMON"sv);
-  must(control.line_or_me("bouncehost", n.bouncehost, "bouncehost"), {"read control/bouncehost"});
-  if (!must(control.line("doublebounceto", n.doublebounceto), {"read control/doublebounceto"}))
-    n.doublebounceto.set("postmaster"sv);
-  must(control.line_or_me("doublebouncehost", n.doublebouncehost, "doublebouncehost"),
-       {"read control/doublebouncehost"});
-  return n;
-}
 
 // A list's sender BASE@HOST-@[] hears of its bounces at BASE@HOST.
 static Str without_verp_mark(Str sender) {
   return sender.ends_with("-@[]") ? slice(sender, 0, sender.size() - 4) : sender;
 }
 
+// Of a recipient that an order gave up, the reason for its last deferral counts.
+static void append_report(Buf& out, const StateRecord& r, const Trailer& trailer) {
+  if (r.text != expired_by_order || r.number >= trailer.recipients) return out.append(r.text);
+  static std::optional<MessageState> state;
+  if (!state) state = must(MessageState::read(3, trailer), {"read the state file"});
+  must(state->append_reason(out, state->of(r.number)), {"read the state file"});
+}
+
 static void put_failures(QueueClient& queue, const Trailer& trailer) {
   StateReader reader;
   if (!must(reader.open(3, trailer), {"read the state file"})) die(temporary, {"this is no state file of the message"});
-  Buf paragraph;
+  Buf report, paragraph;
   while (auto r = must(reader.next(), {"read the state file"})) {
     if (r->kind != StateRecord::Kind::failed) continue;
+    report.clear();
     paragraph.clear();
-    append_failure(paragraph, r->address, r->text);
+    append_report(report, *r, trailer);
+    append_failure(paragraph, r->address, report);
     queue.put(paragraph);
   }
 }
@@ -65,9 +57,9 @@ static void put_body(QueueClient& queue, const Message& message) {
 }
 
 int main(int argc, char** argv) {
-  if (argc != 3) die_usage("qmail-bounce id sender");
-  auto id = scan_id(argv[1]);
-  if (!id) die_usage("qmail-bounce id sender");
+  auto id = argc == 7 ? scan_id(argv[1]) : std::nullopt;
+  if (!id) die_usage("qmail-bounce id sender bouncefrom bouncehost doublebounceto doublebouncehost");
+  const Str bouncefrom = argv[3], bouncehost = argv[4], doublebounceto = argv[5], doublebouncehost = argv[6];
   Str sender = without_verp_mark(argv[2]);
   if (sender == "#@[]") die(permanent, {"no bounce is made for ", sender});
   signal(SIGPIPE, SIG_IGN);
@@ -79,11 +71,10 @@ int main(int argc, char** argv) {
   // A damaged body is nobody's mail: it is not sent out as a copy either.
   Message message = must(Message::take(Fd(0), *id), {"use the message on descriptor 0"});
   must(message.check_body(), {"read the message"});
-  Names names = read_names();
   bool is_double = sender.empty();
   Buf recipient, header, quoted;
   if (is_double)
-    recipient.set(names.doublebounceto, "@"sv, names.doublebouncehost);
+    recipient.set(doublebounceto, "@"sv, doublebouncehost);
   else
     recipient.set(sender);
 
@@ -93,11 +84,11 @@ int main(int argc, char** argv) {
   header.append("Date: ");
   append_date(header, now_seconds());
   header.append("\nFrom: ");
-  quoted.set(names.bouncefrom, "@"sv, names.bouncehost);
+  quoted.set(bouncefrom, "@"sv, bouncehost);
   append_quoted(header, quoted);
   header.append("\nTo: ");
   append_quoted(header, recipient);
-  header.add("\nSubject: failure notice\n\nHi. This is the qmail-send program at "sv, names.bouncehost, ".\n"sv);
+  header.add("\nSubject: failure notice\n\nHi. This is the qmail-send program at "sv, bouncehost, ".\n"sv);
   header.append(is_double ? "I tried to deliver a bounce message to this address, but the bounce bounced!\n\n"
                           : "I'm afraid I wasn't able to deliver your message to the following addresses.\n"
                             "This is a permanent error; I've given up. Sorry it didn't work out.\n\n");

@@ -2,10 +2,9 @@
 //
 // Descriptors: 0 the log, to be WRITTEN; 1 commands to qmail-lspawn, 2 its
 // reports; 3 and 4 the same of qmail-rspawn; 5 requests to qmail-clean, 6 its
-// answers. The protocols are in doc/internals.md, the log in qmail-log(5).
-// Signals: TERM ends it once running deliveries are over, ALRM makes every
-// message due, HUP reads the control files again.
-// Exit 0 after TERM; 111 when it could not start or a part was lost.
+// answers; 7, if it is open, lock/sendmutex, locked already. The protocols are in doc/internals.md, the log in
+// qmail-log(5). Signals: TERM ends it once running deliveries are over, ALRM makes every message due, HUP reads the
+// control files again. Exit 0 after TERM; 111 when it could not start or a part was lost.
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -42,6 +41,7 @@ static sigset_t set_signals() {
     sigaddset(&held, sig);
   }
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
   sigprocmask(SIG_BLOCK, &held, &before);
   for (int sig : {SIGTERM, SIGALRM, SIGHUP, SIGCHLD}) sigdelset(&before, sig);
   return before;
@@ -58,6 +58,16 @@ static Fd take_descriptor(int fd) {
   if (high == -1) cannot_start("descriptors 0 to 6 are not what they should be");
   close(fd);
   return Fd(high);
+}
+
+// Descriptor 7, if that is what it should be; else the file, opened now.
+static Result<Fd> open_mutex() {
+  constexpr int given = 7;
+  constexpr const char* name = "lock/sendmutex";
+  auto file = stat_of(name), passed = stat_of(given);
+  if (!file.ok() || !passed.ok()) return open_write(name);
+  struct stat a = file.take(), b = passed.take();
+  return a.st_dev == b.st_dev && a.st_ino == b.st_ino ? Fd(take_descriptor(given)) : open_write(name);
 }
 
 // A message at work holds up to two descriptors, and each pass is one message.
@@ -77,7 +87,7 @@ static uint64_t most_passes() {
 
 static Settings read_settings(const Control& control) {
   const char* which = "";
-  auto settings = Settings::read(control, which);
+  auto settings = Settings::read(control, Settings::Numbers::lenient, which);
   if (!settings.ok()) cannot_start("unable to read controls");
   return settings.take();
 }
@@ -86,7 +96,7 @@ static Settings read_settings(const Control& control) {
 static void read_settings_again(Scheduler& scheduler) {
   const char* which = "";
   auto control = Control::open(instance_root());
-  auto settings = control.ok() ? Settings::read(control.take(), which) : control.error();
+  auto settings = control.ok() ? Settings::read(control.take(), Settings::Numbers::strict, which) : control.error();
   if (settings.ok()) return scheduler.use(settings.take());
   scheduler.log.line({"alert: unable to reread control/", Str(which), ": ", error_text(settings.error())});
 }
@@ -104,12 +114,11 @@ static void reap_children(Scheduler& scheduler) {
 // Waits until something is there to be read or written, a signal came or the
 // time is over; then takes what is there.
 static void wait_and_receive(Scheduler& scheduler, int64_t seconds, const sigset_t& let_in) {
-  constexpr size_t most = 8;
-  pollfd fds[most];
-  nfds_t n = 0;
+  static std::vector<pollfd> fds;
+  fds.clear();
   auto watch = [&](int fd, short events) {
-    fds[n] = {fd, events, 0};
-    return n++;
+    fds.push_back({fd, events, 0});
+    return fds.size() - 1;
   };
   size_t trigger = watch(scheduler.takes_hints() ? scheduler.trigger.fd() : -1, POLLIN);
   size_t answers = watch(scheduler.cleaner.lost() ? -1 : scheduler.cleaner.answers(), POLLIN);
@@ -119,9 +128,11 @@ static void wait_and_receive(Scheduler& scheduler, int64_t seconds, const sigset
   for (SpawnerLink& link : scheduler.links)
     if (link.has_commands()) watch(link.commands(), POLLOUT);
   if (scheduler.cleaner.has_requests()) watch(scheduler.cleaner.requests(), POLLOUT);
+  size_t control = fds.size();
+  scheduler.control.watch(fds);
 
   timespec limit = {seconds, 0};
-  if (ppoll(fds, n, &limit, &let_in) == -1) {
+  if (ppoll(fds.data(), fds.size(), &limit, &let_in) == -1) {
     if (errno != EINTR) scheduler.log.line({"warning: trouble in poll: ", error_text(Err::last())});
     return;
   }
@@ -129,6 +140,7 @@ static void wait_and_receive(Scheduler& scheduler, int64_t seconds, const sigset
     if (fds[reports[c]].revents) scheduler.read_reports(scheduler.links[c]);
   if (fds[answers].revents) scheduler.read_answers();
   if (fds[trigger].revents) scheduler.read_hints();
+  scheduler.control.receive(std::span(fds).subspan(control));
 }
 
 int main() {
@@ -146,7 +158,7 @@ int main() {
   Settings settings = read_settings(control.take());
   if (!enter_root().ok() || !change_dir("queue").ok()) cannot_start("unable to switch to queue directory");
   if (!check_queue_format().ok()) cannot_start("queue/format is missing or of another version or split");
-  auto mutex = open_write("lock/sendmutex");
+  auto mutex = open_mutex();
   if (!mutex.ok()) cannot_start("unable to open mutex");
   Fd held_mutex = mutex.take();
   if (!lock_exclusive(held_mutex.get(), Lock::try_now).ok()) cannot_start("qmail-send is already running");
@@ -159,6 +171,8 @@ int main() {
   if (!scheduler.cleaner.open(std::move(clean_requests), std::move(clean_answers)).ok())
     cannot_start("qmail-clean does not answer");
   if (!scheduler.trigger.open().ok()) cannot_start("unable to open lock/trigger");
+  if (auto r = scheduler.control.open(); !r.ok())
+    scheduler.log.line({"warning: unable to make ", control_socket_name, ": ", error_text(r.error())});
   scheduler.log_status();
 
   int code = 0;

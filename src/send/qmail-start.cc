@@ -45,6 +45,17 @@ static void start(const char* const* argv, int in, int out, const char* dir, con
   must(spawn({.file = argv[0], .argv = argv, .fds = fds, .dir = dir, .identity = who}), {"run ", Str(argv[0])});
 }
 
+// Before anything is touched that belongs to an instance which runs. qmail-send
+// keeps it. What else is wrong with a queue is told by qmail-send.
+static Fd take_mutex(int log) {
+  auto opened = open_write("queue/lock/sendmutex");
+  if (!opened.ok()) return Fd();
+  Fd mutex = opened.take();
+  if (lock_exclusive(mutex.get(), Lock::try_now).ok()) return mutex;
+  say(log, {"alert: cannot start: qmail-send is already running\n"});
+  _exit(temporary);
+}
+
 int main(int argc, char** argv) {
   umask(077);
   must(enter_root(), {"chdir to ", Str(instance_root())});
@@ -54,11 +65,11 @@ int main(int argc, char** argv) {
   queue.set(Str(instance_root()), "/queue"sv);
   messages.set(queue, "/mess"sv);
 
-  // Nothing of the caller's but 0, 1 and 2 is passed on; no number below 7 is free,
+  // Nothing of the caller's but 0, 1 and 2 is passed on; no number below 8 is free,
   // so that none of the pipes takes one that is to be filled later.
-  for (int fd = 3; fd < 7; ++fd) close(fd);
+  for (int fd = 3; fd < 8; ++fd) close(fd);
   do nowhere = must(owned(open("/dev/null", O_RDWR | O_CLOEXEC)), {"open /dev/null"}).release();
-  while (nowhere < 7);
+  while (nowhere < 8);
 
   Fd log(1);
   if (argc > 2) {
@@ -67,6 +78,8 @@ int main(int argc, char** argv) {
     start(argv + 2, lines.read.get(), 1, "/", &logger);
     log = std::move(lines.write);
   }
+
+  Fd mutex = take_mutex(log.get());
 
   // One pipe each way for every part; the ends that are not ours go with exec.
   Part local = make_part(), remote = make_part(), clean = make_part();
@@ -88,19 +101,21 @@ int main(int argc, char** argv) {
   const char* qclean[] = {"qmail-clean", nullptr};
   start(qclean, clean.to.read.get(), clean.from.write.get(), queue.c_str(), &cleaner);
 
-  const int wanted[7] = {log.get(),
+  const int wanted[8] = {log.get(),
                          local.to.write.get(),
                          local.from.read.get(),
                          remote.to.write.get(),
                          remote.from.read.get(),
                          clean.to.write.get(),
-                         clean.from.read.get()};
-  int parked[7];
-  for (int i = 0; i < 7; ++i) {
+                         clean.from.read.get(),
+                         mutex.get()};
+  const int count = mutex.is_open() ? 8 : 7;
+  int parked[8];
+  for (int i = 0; i < count; ++i) {
     parked[i] = fcntl(wanted[i], F_DUPFD_CLOEXEC, 64);
     must(check(parked[i]), {"set up descriptors"});
   }
-  for (int i = 0; i < 7; ++i) must(check(dup2(parked[i], i)), {"set up descriptors"});
+  for (int i = 0; i < count; ++i) must(check(dup2(parked[i], i)), {"set up descriptors"});
   must(change_dir(queue.c_str()), {"chdir to ", queue});
   must(become(sender), {"become qmails"});
   const char* send[] = {"qmail-send", nullptr};

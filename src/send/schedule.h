@@ -24,8 +24,11 @@ struct Known {
   bool picked_up = false;                         // its envelope was read, now or before a restart
   bool has_state = false;                         // there is a state file
   bool held = false;                              // waits for its host's share of the remote concurrency
+  bool listed = false;                            // is in a KnownList
+  bool pinned = false;                            // its job stays open, for an order that is being carried out
   bool ended = false;                             // only its removal is left
   bool damaged = false;                           // and that is to bad/
+  uint32_t compacted = 0;                         // kB of its state file after it was last made smaller
   std::vector<uint32_t> unrecorded;               // recipients done of which the state file does not say so
   Job* job = nullptr;
   Known* next = nullptr;  // in a KnownList
@@ -39,6 +42,7 @@ class KnownList {
   bool empty() const { return !first_; }
   void push(Known& k) {
     k.next = nullptr;
+    k.listed = true;
     *(first_ ? &last_->next : &first_) = &k;
     last_ = &k;
     ++size_;
@@ -47,6 +51,7 @@ class KnownList {
     Known* k = first_;
     if (!k) return k;
     first_ = k->next;
+    k->listed = false;
     --size_;
     return k;
   }
@@ -66,6 +71,7 @@ class Schedule {
   void remove(Known&);            // which may be in it or not
   std::optional<int64_t> soonest() const;
   void all_due(int64_t now);
+  Wait what() const { return static_cast<Wait>(what_); }
   void shift(int64_t seconds);  // the clock was set: so much later
 
  private:

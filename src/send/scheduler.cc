@@ -53,6 +53,7 @@ void Scheduler::remove_orphans(uint64_t split, std::vector<uint64_t>& ids) {
     set_state_name(name, id);
     unlink(name.c_str());
   }
+  Compactor::remove_leftovers(split);
 }
 
 void Scheduler::look_step() {
@@ -110,6 +111,7 @@ void Scheduler::loaded(Job& job) {
   std::erase(loading_, &job);
   announce(job);
   if (job.unsettled() == 0) return finish(job);
+  if (job.has_endings()) begin_sweep(job);
   for (SpawnerLink& link : links) {
     Channel c = link.channel();
     if (!std::exchange(job.known().wanted[static_cast<int>(c)], false) || !job.is_present(c)) continue;
@@ -142,14 +144,17 @@ void Scheduler::rest(Job& job) {
   if (job.is_busy()) return;
   if (job.unsettled() == 0) return finish(job);
   Known& k = job.known();
+  if (k.pinned) return;
   int64_t now = now_seconds();
   // Recipients may have changed channels since the last pass: then no schedule has them.
-  if (!k.waits(Wait::local) && !k.waits(Wait::remote) && !k.held)
+  bool on_hold = job.unsettled() == job.on_hold();  // then it waits for nothing
+  if (!k.waits(Wait::local) && !k.waits(Wait::remote) && !k.held && !on_hold)
     for (Wait w : {Wait::local, Wait::remote}) schedule(w).add(k, now);
-  int64_t soonest = k.held ? now : INT64_MAX;
+  int64_t soonest = k.held ? now : now + longest_wait;
   for (Wait w : {Wait::local, Wait::remote})
     if (k.waits(w)) soonest = std::min(soonest, k.due[static_cast<int>(w)]);
   job.note_due(soonest);
+  compactor_.start_if_it_pays(job);
   close(job);
 }
 
@@ -183,6 +188,7 @@ void Scheduler::stop_waiting(Known& k) {
 void Scheduler::finish(Job& job) {
   stop_waiting(job.known());
   for (std::vector<Job*>& jobs : walking_) std::erase(jobs, &job);
+  std::erase(sweeping_, &job);
   if (std::exchange(job.pass(Channel::remote).held, false)) shares_.remove(job);
 
   if (!job.needs_bounce()) return end(job);
@@ -196,7 +202,7 @@ void Scheduler::finish(Job& job) {
 }
 
 void Scheduler::bounce(Job& job) {
-  if (bouncer_.start(job).ok()) return;
+  if (bouncer_.start(job, settings_).ok()) return;
   log.line({"warning: unable to start qmail-bounce, will try later"});
   try_again_later(job.known());
   close(job);
@@ -207,6 +213,10 @@ void Scheduler::bounce_waiting() {
 }
 
 void Scheduler::child_ended(pid_t pid, int status) {
+  if (auto id = compactor_.child_ended(pid)) {
+    Known* k = table_.find(*id);
+    return compactor_.finish(pid, status, k && !k->ended && !k->job ? k : nullptr);
+  }
   auto outcome = bouncer_.child_ended(pid, status);
   if (!outcome) return;
   Job& job = *outcome->job;
@@ -322,7 +332,9 @@ int64_t Scheduler::turn() {
   note_clock(now);
   bounce_waiting();
   for (size_t i = loading_.size(); i-- > 0;) load(*loading_[i]);
+  take_requests();
   if (!exiting_) {
+    for (size_t i = sweeping_.size(); i-- > 0;) sweep_step(*sweeping_[i]);
     if (!look_.under_way() && now - last_look_ >= between_looks) look();
     look_step();
     for (int n = 0; n < pick_ups_a_turn && loading_.size() < most_loading && !found_.empty(); ++n)
@@ -335,9 +347,10 @@ int64_t Scheduler::turn() {
   }
   note_counts();
 
-  if (!loading_.empty()) return 0;
-  if (exiting_) return longest_wait;
-  if (!found_.empty() || look_.under_way()) return 0;
+  if (!loading_.empty() || control.has_request()) return 0;
+  int64_t most = std::min(longest_wait, control.patience());
+  if (exiting_) return most;
+  if (!found_.empty() || look_.under_way() || !sweeping_.empty()) return 0;
   int64_t until = std::min(last_look_ + between_looks, schedule(Wait::pick_up).soonest().value_or(INT64_MAX));
   for (SpawnerLink& link : links) {
     Channel c = link.channel();
@@ -345,5 +358,5 @@ int64_t Scheduler::turn() {
     auto soonest = schedule(c).soonest();
     if (soonest && walking(c).size() < capacity(link)) until = std::min(until, *soonest);
   }
-  return std::clamp<int64_t>(until - now_seconds(), 0, longest_wait);
+  return std::clamp<int64_t>(until - now_seconds(), 0, most);
 }

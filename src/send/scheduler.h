@@ -8,6 +8,8 @@
 #pragma once
 #include "send/bouncer.h"
 #include "send/cleaner.h"
+#include "send/compactor.h"
+#include "send/control_socket.h"
 #include "send/host_shares.h"
 #include "send/log.h"
 #include "send/look.h"
@@ -24,6 +26,7 @@ class Scheduler {
   SpawnerLink links[2] = {SpawnerLink(Channel::local), SpawnerLink(Channel::remote)};
   Cleaner cleaner;
   Trigger trigger;
+  ControlSocket control;
 
   void look() { look_.start(); }
   void use(Settings s) { settings_ = std::move(s); }
@@ -65,13 +68,28 @@ class Scheduler {
   void walk(SpawnerLink&);
   void pass_step(Job&, SpawnerLink&);
   void start(Job&, SpawnerLink&, std::vector<SpawnerLink::Outgoing>&);
-  bool hold_for(Str host, Job&, SpawnerLink&);
+  bool is_full(Str host, const SpawnerLink&) const;  // its share is used up
+  void pass_over(const Job&, Pass&, Str host);
+  void end_walk(Job&, SpawnerLink&);
+  void hold(Job&, Str host);
   void release(Str host, SpawnerLink&);
   void handle(SpawnerLink&, SpawnerLink::Report&);
   void delivered(Job&, const Delivery&);
   bool failed(Job&, const Delivery&, Str text);
   void deferred(Job&, const Delivery&, Str text);
   void end_pass_if_over(Job&, Channel);
+
+  // Orders of administrators (orders.cc)
+  void take_requests();
+  void append_due(Buf&, uint64_t id);
+  std::optional<Str> obey(const ControlRequest&);
+  Known* wake(Known&);
+  Str carry_out(const ControlRequest&, Job&);
+  Str retry(Known&);
+  void begin_sweep(Job&);
+  void sweep_step(Job&);
+  bool expire(Job&, uint32_t recipient, const Route&);
+  void remove(Job&, uint32_t recipient, Channel, Str address);
 
   // Ending (scheduler.cc)
   void rest(Job&);
@@ -102,6 +120,9 @@ class Scheduler {
   size_t next_walk_[2] = {0, 0};
   HostShares shares_;
   Bouncer bouncer_;
+  Compactor compactor_;
+  std::vector<ControlRequest> requests_;  // being carried out
+  std::vector<Job*> sweeping_;
   Look look_;
   int64_t last_look_ = 0, last_turn_ = 0;
   bool first_look_ = true, look_failed_ = false, due_when_found_ = false;

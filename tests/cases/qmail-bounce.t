@@ -1,9 +1,10 @@
 # What it is given, and what it refuses; the texts are tested on whole instances.
 umask 022; mkdir users control queue bin; me=$(id -u)
 export QMAILHOME=$PWD
-bounce() { qmail-bounce "$@"; echo "exit $?"; }
+names="MAILER-DAEMON here postmaster here"
+bounce() { qmail-bounce "$@" $names; echo "exit $?"; }
 echo -- usage
-bounce; bounce 46; bounce 46 s@x more; bounce x s@x; bounce 046 s@x; bounce ../46 s@x
+bounce; bounce 46; qmail-bounce 46 s@x; echo "exit $?"; bounce 46 s@x more; bounce x s@x; bounce 046 s@x; bounce ../46 s@x
 bounce 46 '#@[]' < /dev/null
 echo -- no message
 bounce 46 s@x < /dev/null; bounce 46 s@x 0<&-
@@ -13,22 +14,21 @@ qmail-mkqueue; printf 'Subject: x\n\n' > m; printf 'Fs@x\0Tr@y\0\0' > e; qmail-q
 bounce $((id + 1)) s@x < $f
 echo "-- another's state, or none"
 bounce $id s@x < $f 3< /dev/null; bounce $id s@x < $f 3< $f; bounce $id s@x < $f 3<&-
-echo -- control files that cannot be read
-mkdir control/bouncefrom; bounce $id s@x < $f 3< /dev/null; rmdir control/bouncefrom
-rm -r control; bounce $id s@x < $f 3< /dev/null
 <result>
 -- usage
-qmail-bounce: usage: qmail-bounce id sender
+qmail-bounce: usage: qmail-bounce id sender bouncefrom bouncehost doublebounceto doublebouncehost
 exit 100
-qmail-bounce: usage: qmail-bounce id sender
+qmail-bounce: usage: qmail-bounce id sender bouncefrom bouncehost doublebounceto doublebouncehost
 exit 100
-qmail-bounce: usage: qmail-bounce id sender
+qmail-bounce: usage: qmail-bounce id sender bouncefrom bouncehost doublebounceto doublebouncehost
 exit 100
-qmail-bounce: usage: qmail-bounce id sender
+qmail-bounce: usage: qmail-bounce id sender bouncefrom bouncehost doublebounceto doublebouncehost
 exit 100
-qmail-bounce: usage: qmail-bounce id sender
+qmail-bounce: usage: qmail-bounce id sender bouncefrom bouncehost doublebounceto doublebouncehost
 exit 100
-qmail-bounce: usage: qmail-bounce id sender
+qmail-bounce: usage: qmail-bounce id sender bouncefrom bouncehost doublebounceto doublebouncehost
+exit 100
+qmail-bounce: usage: qmail-bounce id sender bouncefrom bouncehost doublebounceto doublebouncehost
 exit 100
 qmail-bounce: fatal: no bounce is made for #@[]
 exit 100
@@ -45,9 +45,4 @@ exit 111
 qmail-bounce: fatal: this is no state file of the message
 exit 111
 qmail-bounce: fatal: unable to read the state file: file descriptor not open
-exit 111
--- control files that cannot be read
-qmail-bounce: fatal: unable to read control/bouncefrom: is a directory
-exit 111
-qmail-bounce: fatal: unable to open control: file does not exist
 exit 111

@@ -1,7 +1,11 @@
 """What the tests of qmail-send share: deliveries that do as they are told, and logs without what changes."""
 import os
 import re
+import signal
+import socket
 import struct
+
+from instance import SECONDS
 
 MESSAGE = "Subject: hello\n\nbody\n"
 WAIT = "while [ ! -e {file} ]; do sleep 0.01; done; "
@@ -70,3 +74,33 @@ def flip(path, offset):
     with open(path, "r+b") as f:
         f.write(data)
     os.utime(path, ns=(st.st_atime_ns, st.st_mtime_ns))
+
+
+# The control socket
+
+def connect(instance):
+    s = socket.socket(socket.AF_UNIX)
+    here = os.open(instance.home / "queue/control", os.O_RDONLY)
+    try:
+        s.connect(f"/proc/self/fd/{here}/socket")
+    finally:
+        os.close(here)
+    s.settimeout(SECONDS)
+    return s
+
+
+def ask(s, request):
+    s.sendall(request + b"\0")
+    answer = b""
+    while not answer.endswith(b"\0"):
+        got = s.recv(65536)
+        if not got:
+            return None
+        answer += got
+    return answer[:-1]
+
+
+def reread(instance):
+    """HUP; returns when the control files were read again."""
+    instance.signal(signal.SIGHUP)
+    assert ask(connect(instance), b"due 77") == b"+"

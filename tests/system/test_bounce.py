@@ -4,7 +4,7 @@ import signal
 
 import pytest
 from instance import wait_until
-from sending import MESSAGE, attempts, fails, flip, local, plain, remote
+from sending import MESSAGE, attempts, fails, flip, local, plain, remote, reread
 
 DATE = r"\d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d -0000"
 
@@ -71,6 +71,7 @@ body
 
 def test_double_bounce(failing):
     failing.control("bouncehost", "bounce.example")
+    reread(failing)
     send(failing, "no@trial.example", sender="")
     assert bounce_of(failing) == """\
 Return-Path: <#@[]>
@@ -101,6 +102,7 @@ def test_a_bounce_that_bounces(failing):
     """The whole chain: a failure, its bounce, the double bounce, and then no more."""
     failing.control("doublebounceto", "gone")
     failing.control("doublebouncehost", "trial.EXAMPLE")
+    reread(failing)
     send(failing, "no@trial.example", sender="gone@trial.example")
     failing.log.wait("^end msg", 3)
     failing.wait_empty()
@@ -117,6 +119,7 @@ def test_controls(failing):
     for name, text in (("bouncefrom", "Mail Daemon"), ("bouncehost", "b.example"), ("doublebounceto", "d b"),
                        ("doublebouncehost", "trial.example")):
         failing.control(name, text)
+    reread(failing)
     send(failing, "no@trial.example", sender="")
     text = bounce_of(failing)
     assert '\nFrom: "Mail Daemon"@b.example\nTo: "d b"@trial.example\nSubject: failure notice\n\nHi. This ' in text

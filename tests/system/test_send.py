@@ -6,7 +6,7 @@ import time
 
 import pytest
 from instance import SECONDS, wait_until
-from sending import DEFERRED, DELIVERED, MESSAGE, WAIT, attempts, fails, local, message, plain, remote, state, trailer
+from sending import DEFERRED, DELIVERED, MESSAGE, WAIT, attempts, fails, local, message, plain, remote, reread, state, trailer
 
 
 def send(instance, *recipients, sender="s@remote.example", text=MESSAGE):
@@ -200,7 +200,8 @@ def test_hangup_reroutes_away_from_here(instance):
 
 
 @pytest.mark.parametrize("name", ["locals", "virtualdomains", "percenthack", "envnoathost", "concurrencylocal",
-                                  "concurrencyremote", "queuelifetime"])
+                                  "concurrencyremote", "queuelifetime", "bouncefrom", "bouncehost", "doublebounceto",
+                                  "doublebouncehost"])
 def test_a_bad_control_file_keeps_the_old_values(instance, name):
     instance.control("locals", "trial.example\nhere.example")
     instance.start()
@@ -212,6 +213,89 @@ def test_a_bad_control_file_keeps_the_old_values(instance, name):
     send(instance, "u@here.example")
     ended(instance)
     assert instance.messages()
+
+
+@pytest.mark.parametrize("name", ["concurrencylocal", "concurrencyremote", "queuelifetime"])
+@pytest.mark.parametrize("text", ["", "twenty", "-1", "99999999999999999999"])
+def test_a_number_that_is_none_keeps_the_old_values(instance, name, text):
+    instance.control("concurrencylocal", "7")
+    instance.start()
+    instance.control("concurrencylocal", "8")
+    instance.control(name, text)
+    instance.signal(signal.SIGHUP)
+    instance.log.wait(f"^alert: unable to reread control/{name}: invalid argument$")
+    send(instance, f"tester@{instance.host}")
+    instance.log.wait("^status: local 0/7 remote 0/20$", 2)
+    instance.control(name, None)
+    instance.signal(signal.SIGHUP)
+    send(instance, f"tester@{instance.host}")
+    instance.log.wait(f"^status: local 0/{10 if name == 'concurrencylocal' else 8} remote 0/20$")
+
+
+def test_hangup_rereads_every_file(instance):
+    """One after the other: what it says counts after HUP, and not before."""
+    local(instance, fails=fails(), later=fails("later", 111), far=fails("far"))
+    instance.start()
+
+    def bounce_of(sender, recipient=f"fails@{instance.host}"):
+        instance.log.forget()
+        send(instance, recipient, sender=sender)
+        number = instance.log.wait(r"^bounce msg (\d+)")[1]
+        instance.log.wait(f"^end msg {number}$")
+        return instance.log.text(), instance.messages()[-1].decode() if instance.messages() else ""
+
+    def hangup():
+        instance.log.forget()
+        reread(instance)
+
+    me = f"tester@{instance.host}"
+    instance.control("bouncefrom", "ghost")
+    instance.control("bouncehost", "here.example")
+    bounce_of(me)
+    instance.wait_messages(1)
+    assert f"From: MAILER-DAEMON@{instance.host}\n" in instance.messages()[0].decode()
+    hangup()
+    bounce_of(me)
+    instance.wait_messages(2)
+    newest = [m.decode() for m in instance.messages() if b"ghost@here.example" in m]
+    assert len(newest) == 1 and "the qmail-send program at here.example." in newest[0]
+
+    # Double bounces
+    instance.control("doublebounceto", "late")
+    instance.control("doublebouncehost", "far.example")
+    text, _ = bounce_of("")
+    instance.log.wait(f"to local postmaster@{instance.host}")
+    hangup()
+    bounce_of("")
+    instance.log.wait("to remote late@far.example")
+
+    # Where recipients go
+    for name, value, recipient, before, after in [
+            ("locals", f"{instance.host}\nnew.example", "tester@new.example", "remote tester@new.example",
+             "local tester@new.example"),
+            ("virtualdomains", "v.example:tester", "x@v.example", "remote x@v.example", "local tester-x@v.example"),
+            ("percenthack", "hack.example", "tester%new.example@hack.example",
+             "remote tester%new.example@hack.example".replace("%", "_"), "local tester@new.example"),
+            ("envnoathost", "new.example", "tester", f"local tester@{instance.host}", "local tester@new.example")]:
+        instance.control(name, value)
+        instance.log.forget()
+        send(instance, recipient)
+        instance.log.wait(f"^starting .* to {before}$")
+        hangup()
+        send(instance, recipient)
+        instance.log.wait(f"^starting .* to {after}$")
+
+    # Numbers
+    instance.control("concurrencylocal", "3")
+    instance.control("concurrencyremote", "4")
+    instance.control("queuelifetime", "0")
+    hangup()
+    send(instance, f"later@{instance.host}")
+    instance.log.wait("^status: local ./3 remote ./4$")
+    instance.log.wait("deferral: later")
+    time.sleep(1.1)  # for it to be older than that
+    instance.signal(signal.SIGALRM)
+    instance.log.wait("failure: later.*too_long")
 
 
 def test_term_waits_for_what_runs(instance):

@@ -45,9 +45,33 @@ def test_a_list_goes_on_behind_a_held_recipient(instance):
     instance.log.wait(r"^status: local 0/10 remote 4/5$")
     assert instance.queue("Subject: x\n\n", "a@b.example", "x@one.example", "y@dead.example", "z@two.example") == 0
     instance.log.wait(r"success: x@one\.example")
+    instance.log.wait(r"success: z@two\.example")  # while y still waits
+    assert not instance.log.find("to remote y@dead")
     instance.put("go", "")
     instance.wait_empty()
     assert len(instance.log.find(r"to remote (x@one|y@dead|z@two)\.example$")) == 3
+
+
+def test_a_list_tries_the_others_first(instance):
+    """Of many at full and at free hosts each is tried once in a pass, whatever the order."""
+    with_slow_host(instance)
+    path = instance.home / "bin/qmail-remote"
+    path.write_text(path.read_text().replace("K%s accepted message.", "Z%s is busy."))
+    instance.start()
+    for n in range(5):
+        assert instance.queue("Subject: x\n\n", "a@b.example", f"u{n}@dead.example") == 0
+    instance.log.wait(r"^status: local 0/10 remote 4/5$")
+    hosts = ["dead", "h1", "h2", "dead", "h1", "dead", "h3"]
+    recipients = [f"r{n}@{host}.example" for n, host in enumerate(hosts)]
+    assert instance.queue("Subject: x\n\n", "a@b.example", *recipients) == 0
+    instance.log.wait(r"deferral: r6@h3")
+    tried = [m[1] for m in instance.log.find(r"^starting delivery .* to remote (r.*)$")]
+    assert tried == [r for r in recipients if "dead" not in r]
+    instance.put("go", "")
+    instance.log.wait(r"to remote r5@dead")
+    instance.log.wait(r"^status: local 0/10 remote 0/5$")
+    tried = [m[1] for m in instance.log.find(r"^starting delivery .* to remote (r.*)$")]
+    assert sorted(tried) == sorted(recipients)
 
 
 def test_stopping_does_not_wait_for_what_is_held(instance):

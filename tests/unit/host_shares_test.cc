@@ -48,6 +48,21 @@ static void releases_what_has_room() {
   CHECK(r.messages.size() == 2 && !known[2].held && !known[3].held && s.running("x") == 0);
 }
 
+static void first_come_first_served() {
+  HostShares s;
+  for (int n = 0; n < 4; ++n) s.begin("x");
+  for (size_t n = 1; n <= 5; ++n) s.hold("x", *job(n));
+  auto r = s.end("x", 5);
+  CHECK(r.jobs.size() == 2 && r.jobs[0] == job(1) && r.jobs[1] == job(2) && s.held_jobs() == 3);
+  s.begin("x");
+  r = s.end("x", 4);
+  CHECK(r.jobs.size() == 1 && r.jobs[0] == job(3));
+  s.end("x", 0);
+  s.end("x", 0);
+  r = s.end("x", 0);
+  CHECK(r.jobs.size() == 2 && r.jobs[0] == job(4) && r.jobs[1] == job(5) && s.held_jobs() == 0);
+}
+
 static void forgets_what_is_removed() {
   HostShares s;
   Known known[3];
@@ -67,6 +82,7 @@ int main() {
   four_fifths_for_one_host();
   counts_by_host_without_case();
   releases_what_has_room();
+  first_come_first_served();
   forgets_what_is_removed();
   return failures != 0;
 }
