@@ -63,6 +63,7 @@ static constexpr Described table[] = {
     {"percenthack", Kind::list, "The percent hack is allowed for user%host@", ".", "The percent hack is not allowed."},
     {"plusdomain", Kind::name, "Plus domain name is ", ".", "plusdomain"},
     {"qmqpservers", Kind::list, "QMQP server: ", ".", "No QMQP servers."},
+    {"qmtproutes", Kind::list, "QMTP route: ", "", "No artificial QMTP routes."},
     {"queuelifetime", Kind::number, "Message lifetime in the queue is ", " seconds.", "604800"},
     {"rcpthosts", Kind::list, "SMTP clients may send messages to recipients at ", ".",
      "SMTP clients may send messages to locals and virtualdomains only."},

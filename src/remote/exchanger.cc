@@ -13,6 +13,14 @@ static bool contains(std::span<const Ip> ips, const Ip& ip) {
   return false;
 }
 
+static bool contains(const std::vector<Candidate>& all, const Ip& ip) {
+  for (const Candidate& c : all)
+    if (c.ip == ip) return true;
+  return false;
+}
+
+bool speaks_qmtp(uint16_t preference) { return preference >= 12800 && preference < 13056 && preference % 16 == 1; }
+
 static void shuffle(std::vector<Exchanger>& all, uint32_t (*random)(uint32_t)) {
   for (size_t n = all.size(); n > 1; --n) std::swap(all[n - 1], all[random(static_cast<uint32_t>(n))]);
 }
@@ -44,8 +52,9 @@ Choice choose_addresses(HostLookup found, std::span<const Ip> own, uint32_t (*ra
   Choice c;
   for (const Exchanger& e : all)
     for (const Ip& ip : e.ips)
-      if (e.preference < limit && !contains(c.ips, ip) && c.ips.size() < most_addresses) c.ips.push_back(ip);
-  if (c.ips.empty()) c.reason = Reachable::only_here;
+      if (e.preference < limit && !contains(c.candidates, ip) && c.candidates.size() < most_addresses)
+        c.candidates.push_back({ip, e.preference});
+  if (c.candidates.empty()) c.reason = Reachable::only_here;
   return c;
 }
 

@@ -25,10 +25,20 @@ enum class Reachable : uint8_t {
   only_here,      // the best exchangers are this machine itself
 };
 
+// An address to try, of an exchanger of this preference.
+struct Candidate {
+  Ip ip;
+  uint16_t preference;
+};
+
 struct Choice {
   Reachable reason = Reachable::yes;
-  std::vector<Ip> ips;  // in the order to try them; none unless reason is yes
+  std::vector<Candidate> candidates;  // in the order to try them; none unless reason is yes
 };
+
+// Does a host's preference say that its exchanger takes mail by QMTP, too? By
+// the convention of https://cr.yp.to/im/mxps.html, which is 12801, 12817 ... 13041.
+bool speaks_qmtp(uint16_t preference);
 
 // Random: a number below its argument; orders exchangers of the same
 // preference. What is not better than one of our own addresses is left out, so

@@ -1,10 +1,11 @@
-// qmail-remote host sender recip ... -- send a message by SMTP
+// qmail-remote host sender recip ... -- send a message by SMTP, or by QMTP
 //   0  the message        1  the report, parts that each end with NUL: for each
 //   3  queue/lock/tcpto      recipient r (accepted), h or s (refused, for good or
 //      if it is open         for now) and a text; then K, Z or D and a text for
 //                            the message; without a part for recipients if it
 //                            did not come that far
-// Reads control/: me helohost smtproutes timeoutconnect timeoutremote.
+// Reads control/: me helohost qmtproutes smtproutes timeoutconnect
+// timeoutremote.
 // Exit: 0 always, 111 out of memory.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,6 +16,7 @@
 #include "lib/random.h"
 #include "mail/instance.h"
 #include "remote/exchanger.h"
+#include "remote/qmtp_session.h"
 #include "remote/relay_route.h"
 #include "remote/smtp_session.h"
 #include "remote/timeout_table.h"
@@ -39,7 +41,7 @@ static constexpr int most_sessions = 5;  // with hosts that answer, but do not t
 struct Settings {
   Buf helo;
   uint64_t timeout_connect = 60, timeout_remote = 1200;
-  std::optional<Table> routes;
+  std::optional<Table> qmtproutes, smtproutes;
 };
 
 static Result<Settings> read_settings() {
@@ -50,9 +52,12 @@ static Result<Settings> read_settings() {
   TRY(control.number("timeoutremote", s.timeout_remote));
   if (s.timeout_connect > INT32_MAX) s.timeout_connect = INT32_MAX;
   if (s.timeout_remote > INT32_MAX) s.timeout_remote = INT32_MAX;
-  s.routes = TRY(control.table("smtproutes", Table::Form::pairs));
+  s.qmtproutes = TRY(control.table("qmtproutes", Table::Form::pairs));
+  s.smtproutes = TRY(control.table("smtproutes", Table::Form::pairs));
   return s;
 }
+
+static const Table* address_of(const std::optional<Table>& table) { return table ? &*table : nullptr; }
 
 // A name as it can be shown.
 static Buf shown(Str host) {
@@ -61,7 +66,7 @@ static Buf shown(Str host) {
   return out;
 }
 
-static std::vector<Ip> find_addresses(Str host, const RelayRoute& route) {
+static std::vector<Candidate> find_addresses(Str host, const RelayRoute& route) {
   Resolver dns = Resolver::from_system();
   std::vector<Ip> own;
   HostLookup found;
@@ -87,7 +92,7 @@ static std::vector<Ip> find_addresses(Str host, const RelayRoute& route) {
           {"DSorry. Although I'm listed as a best-preference MX or A for that host,\n"
            "it isn't in my control/locals file, so I don't treat it as local. (#5.4.6)\n"});
   }
-  return std::move(choice.ips);
+  return std::move(choice.candidates);
 }
 
 // Connects; the table of timeouts, if there is one, is asked before and told after.
@@ -109,6 +114,27 @@ static Fd try_connect(const Endpoint& to, uint64_t seconds) {
   return fd.take();
 }
 
+// A session with one host, the protocol and port being what the route or the
+// host's preference says. Nothing: there is no connection.
+static std::optional<SessionEnd> try_host(const Candidate& host, const RelayRoute& route, uint64_t timeout_connect,
+                                          const Outgoing& job, Buf& parts) {
+  auto qmtp = route.by_preference && speaks_qmtp(host.preference) ? qmtp_port : route.qmtp;
+  Fd fd;
+  auto session = qmtp_session;
+  if (qmtp) fd = try_connect({host.ip, *qmtp}, timeout_connect);
+  if (!fd.is_open() && route.smtp) {
+    fd = try_connect({host.ip, *route.smtp}, timeout_connect);
+    session = smtp_session;
+  }
+  if (!fd.is_open()) return {};
+  // The last piece of a message is not to wait for the answer to the one before.
+  int on = 1;
+  setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  Buf partner;
+  host.ip.append_to(partner);
+  return session(fd.get(), partner, job, parts);
+}
+
 int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   if (fcntl(3, F_SETFD, FD_CLOEXEC) == 0) timeouts = 3;
@@ -118,7 +144,7 @@ int main(int argc, char** argv) {
   auto read = read_settings();
   if (!read.ok()) give_up({"ZUnable to read control files. (#4.3.0)\n"});
   Settings settings = read.take();
-  auto found_route = find_relay(settings.routes ? &*settings.routes : nullptr, host);
+  auto found_route = find_relay(address_of(settings.qmtproutes), address_of(settings.smtproutes), host);
   if (!found_route.ok()) give_up({"ZUnable to read control files. (#4.3.0)\n"});
   RelayRoute route = found_route.take();
 
@@ -129,15 +155,9 @@ int main(int argc, char** argv) {
                   .timeout_seconds = static_cast<int>(settings.timeout_remote)};
   Buf parts;
   int sessions = 0;
-  for (const Ip& ip : find_addresses(host, route)) {
-    Fd fd = try_connect({ip, route.port}, settings.timeout_connect);
-    if (!fd.is_open()) continue;
-    // The last piece of a message is not to wait for the answer to the one before.
-    int on = 1;
-    setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    Buf partner;
-    ip.append_to(partner);
-    if (smtp_session(fd.get(), partner, job, parts) == SessionEnd::final || ++sessions == most_sessions) break;
+  for (const Candidate& candidate : find_addresses(host, route)) {
+    auto end = try_host(candidate, route, settings.timeout_connect, job, parts);
+    if (end == SessionEnd::final || (end && ++sessions == most_sessions)) break;
   }
   if (parts.empty()) give_up({"ZSorry, I wasn't able to establish an SMTP connection. (#4.4.1)\n"});
   report(parts);

@@ -35,9 +35,8 @@ class Session {
  public:
   Session(int fd, Str partner, const Outgoing& job, Buf& report)
       : fd_(fd),
-        partner_(partner),
         job_(job),
-        report_(report),
+        report_(partner, report),
         out_(fd, out_space, timed_write, &job.timeout_seconds),
         in_(fd, in_space, &out_, read_until, &reply_limit_) {}
   SessionEnd run();
@@ -57,17 +56,15 @@ class Session {
   Result<> get_reply();
   void measure_body();
 
-  void part(char letter, std::initializer_list<Str> text);
-  Buf with_reply(Str before, Str behind) const;
+  Buf with_reply(Str before, Str behind) const { return report_.with_reply(before, behind, reply_); }
   SessionEnd verdict(char letter, Str before, Str behind, SessionEnd = SessionEnd::final);
   char letter_of_failure() const { return code_ >= 500 ? 'D' : 'Z'; }
   void quit();
   SessionEnd lost(Err);
 
   int fd_;
-  Str partner_;
   const Outgoing& job_;
-  Buf& report_;
+  TransferReport report_;
   Writer out_;
   Reader in_;
   Deadline reply_limit_ = Deadline::in(0);  // for all of a reply
@@ -84,22 +81,8 @@ class Session {
   bool dot_sent_ = false;
 };
 
-void Session::part(char letter, std::initializer_list<Str> text) {
-  report_.push(letter);
-  for (Str s : text) report_.append(s);
-  report_.push('\0');
-}
-
-// "<before>IP<behind>" and what the server said.
-Buf Session::with_reply(Str before, Str behind) const {
-  Buf text;
-  text.set(before, partner_, behind, "\nRemote host said: "sv, reply_);
-  if (text.view().back() != '\n') text.push('\n');
-  return text;
-}
-
 SessionEnd Session::verdict(char letter, Str before, Str behind, SessionEnd end) {
-  part(letter, {with_reply(before, behind)});
+  report_.part(letter, {with_reply(before, behind)});
   quit();
   return end;
 }
@@ -108,8 +91,8 @@ SessionEnd Session::verdict(char letter, Str before, Str behind, SessionEnd end)
 void Session::quit() { command({"QUIT\r\n"}).ok() && out_.flush().ok(); }
 
 SessionEnd Session::lost(Err why) {
-  part('Z', {"Connected to ", partner_, " but connection died. ", dot_sent_ ? "Possible duplicate! "sv : ""sv,
-             "(#4.4.2)\n"});
+  using enum TransferReport::Loss;
+  report_.lost('Z', dot_sent_ ? perhaps_after : before_message);
   bool readable_again = !body_was_read_ || body_start_ != -1;
   bool cheap = why.code != ETIMEDOUT || !greeted_;  // not after a long wait in mid-transaction
   return !dot_sent_ && readable_again && cheap ? SessionEnd::another_host : SessionEnd::final;
@@ -191,16 +174,16 @@ Result<> Session::put_recipient(Str recipient) {
 Result<> Session::settle_recipients() {
   for (Str recipient : job_.recipients) {
     if (!fits_into_command(recipient)) {
-      part('h', {"Sorry, that address cannot be written in SMTP. (#5.1.3)\n"});
+      report_.part('h', {"Sorry, that address cannot be written in SMTP. (#5.1.3)\n"});
       continue;
     }
     if (!pipelining_) TRY(put_recipient(recipient));
     TRY(get_reply());
     if (code_ < 400) {
       ++accepted_;
-      part('r', {});
+      report_.part('r', {});
     } else {
-      part(code_ >= 500 ? 'h' : 's', {with_reply("", " does not like recipient.")});
+      report_.part(code_ >= 500 ? 'h' : 's', {with_reply("", " does not like recipient.")});
     }
   }
   return {};
@@ -240,13 +223,13 @@ Result<SessionEnd> Session::send_envelope() {
     if (pipelining_ && settle_recipients().ok() && accepted_ == 0) leave_without_data().ok();
     if (!pipelining_) quit();
     report_.clear();
-    part(letter, {text});
+    report_.part(letter, {text});
     return SessionEnd::final;
   }
 
   TRY(settle_recipients());
   if (accepted_ == 0) {
-    part('D', {"Giving up on ", partner_, ".\n"});
+    report_.part('D', {"Giving up on ", report_.partner(), ".\n"});
     return leave_without_data();
   }
   if (!pipelining_) TRY(command({"DATA\r\n"}));
@@ -265,7 +248,7 @@ Result<bool> Session::send_body() {
     ssize_t n = read(job_.message, body_space, body_piece);
     if (n == -1 && errno == EINTR) continue;
     if (n == -1) {
-      part('Z', {"Unable to read message. (#4.3.0)\n"});
+      report_.part('Z', {"Unable to read message. (#4.3.0)\n"});
       return false;
     }
     if (n == 0) break;
@@ -274,7 +257,7 @@ Result<bool> Session::send_body() {
   }
   ready += body.finish(wire_space + ready);
   if (!body.complete()) {
-    part('D', {"SMTP cannot transfer messages with partial final lines. (#5.6.2)\n"});
+    report_.part('D', {"SMTP cannot transfer messages with partial final lines. (#5.6.2)\n"});
     return false;
   }
   for (char c : ".\r\n"sv) wire_space[ready++] = c;
@@ -297,7 +280,7 @@ Result<SessionEnd> Session::talk() {
   TRY(say_hello());
   if (code_ != 250) return verdict('Z', "Connected to ", " but my name was rejected.");
   if (!fits_into_command(job_.sender)) {
-    part('D', {"Sorry, the sender's address cannot be written in SMTP. (#5.1.7)\n"});
+    report_.part('D', {"Sorry, the sender's address cannot be written in SMTP. (#5.1.7)\n"});
     quit();
     return SessionEnd::final;
   }
@@ -305,7 +288,6 @@ Result<SessionEnd> Session::talk() {
 }
 
 SessionEnd Session::run() {
-  report_.clear();
   body_start_ = lseek(job_.message, 0, SEEK_CUR);
   auto end = talk();
   if (body_start_ != -1) lseek(job_.message, body_start_, SEEK_SET);

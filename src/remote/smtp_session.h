@@ -1,20 +1,8 @@
 // One SMTP transaction over a connection that stands (RFC 5321; 2920
 // pipelining, 1870 size, 6152 8-bit), and the report of it that qmail-rspawn reads.
 #pragma once
-#include "lib/buf.h"
 #include "lib/io.h"
-
-struct Outgoing {
-  Str helo, sender;
-  std::span<char* const> recipients;
-  int message;          // descriptor; read from where it stands, once or, when it can be sought, more often
-  int timeout_seconds;  // for each write, and for each reply
-};
-
-enum class SessionEnd : uint8_t {
-  final,         // the report stands
-  another_host,  // nothing was accepted here; another exchanger may do it
-};
+#include "remote/transfer.h"
 
 // partner is the address as it appears in texts. report is set, in each case:
 // parts ended by NUL (doc/man/qmail-remote.8). The connection is to be closed then.

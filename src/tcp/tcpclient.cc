@@ -8,11 +8,11 @@
 
 #include "dns/names.h"
 #include "lib/child.h"
+#include "lib/dial.h"
 #include "lib/die.h"
 #include "lib/nss.h"
 #include "lib/options.h"
 #include "tcp/descriptors.h"
-#include "lib/dial.h"
 #include "tcp/inquiry.h"
 #include "tcp/port.h"
 

@@ -14,6 +14,17 @@ for route in ':[127.0.0.1' ':127.0.0.1:0' ':127.0.0.1:65536'; do
 done
 echo a route that cannot be read; rm control/smtproutes; mkdir control/smtproutes; remote host.test s@x r@host.test
 rmdir control/smtproutes
+echo the same of qmtproutes
+echo ':[127.0.0.1' > control/qmtproutes; remote host.test s@x r@host.test
+rm control/qmtproutes; mkdir control/qmtproutes; remote host.test s@x r@host.test
+rmdir control/qmtproutes
+echo by QMTP
+mkfifo port
+tcpserver -1 -H -R -l x 127.0.0.1 0 sh -c 'head -c 48 >&2; printf 2:Ky,4:Dno!,' > port 2> sent & trap "kill $!" EXIT
+read -r number < port
+echo "host.test:[127.0.0.1]:$number" > control/qmtproutes
+remote host.test s@x r@host.test t@x; cat sent; echo
+rm control/qmtproutes
 echo this machine; remote 127.0.0.1 s@x r@127.0.0.1
 echo a name that cannot be; remote "$(printf '%0100d' 0).test" s@x r@x
 <result>
@@ -43,6 +54,21 @@ ZUnable to read control files. (#4.3.0)
 a route that cannot be read
 ZUnable to read control files. (#4.3.0)
 ^@ exit 0
+the same of qmtproutes
+ZUnable to read control files. (#4.3.0)
+^@ exit 0
+ZUnable to read control files. (#4.3.0)
+^@ exit 0
+by QMTP
+r^@h127.0.0.1 does not like recipient.
+Remote host said: no!
+^@K127.0.0.1 accepted message.
+Remote host said: y
+^@ exit 0
+13:
+Subject: x
+
+,3:s@x,21:11:r@host.test,3:t@x,,
 this machine
 DSorry. Although I'm listed as a best-preference MX or A for that host,
 it isn't in my control/locals file, so I don't treat it as local. (#5.4.6)

@@ -11,7 +11,7 @@ echo -- everything set
 cd root/control
 for name in bouncefrom bouncehost defaultdomain defaulthost doublebouncehost doublebounceto envnoathost helohost idhost localiphost me plusdomain smtpgreeting; do printf "$name.set  \nsecond line\n" > $name; done
 for name in concurrencylocal concurrencyremote databytes maxcommands maxerrors maxrcpt queuelifetime timeoutconnect timeoutremote timeoutsmtpd; do printf '00123x\n' > $name; done
-for name in badmailfrom locals percenthack qmqpservers rcpthosts morercpthosts smtproutes virtualdomains; do printf "one.$name\t \n\n# no\ntwo:$name" > $name; done
+for name in badmailfrom locals percenthack qmqpservers qmtproutes rcpthosts morercpthosts smtproutes virtualdomains; do printf "one.$name\t \n\n# no\ntwo:$name" > $name; done
 touch morercpthosts.cdb strange .hidden
 cd ../..
 qmail-showctl > out; echo $? >> out; sed "s|$PWD|HERE|" out
@@ -105,6 +105,8 @@ plusdomain: (Default.) Plus domain name is plusdomain.
 
 qmqpservers: (Default.) No QMQP servers.
 
+qmtproutes: (Default.) No artificial QMTP routes.
+
 queuelifetime: (Default.) Message lifetime in the queue is 604800 seconds.
 
 rcpthosts: (Default.) SMTP clients may send messages to locals and virtualdomains only.
@@ -184,6 +186,10 @@ plusdomain: Plus domain name is plusdomain.set.
 qmqpservers: 
 QMQP server: one.qmqpservers.
 QMQP server: two:qmqpservers.
+
+qmtproutes: 
+QMTP route: one.qmtproutes
+QMTP route: two:qmtproutes
 
 queuelifetime: Message lifetime in the queue is 123 seconds.
 

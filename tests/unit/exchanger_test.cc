@@ -32,9 +32,9 @@ static Buf choose(HostLookup h, std::span<const Ip> ours = own) {
   Buf out;
   static constexpr Str names[] = {"", "dns_trouble", "no_such_host", "no_address", "takes_no_mail", "only_here"};
   out.set(names[static_cast<size_t>(c.reason)]);
-  for (const Ip& ip : c.ips) {
+  for (const Candidate& one : c.candidates) {
     if (!out.empty()) out.push(' ');
-    ip.append_to(out);
+    one.ip.append_to(out);
   }
   return out;
 }
@@ -79,6 +79,16 @@ int main() {
     first[got.view()[8] - '1'] = true;
   }
   CHECK(first[0] && first[1] && first[2]);
+
+  // Each keeps the preference of the first exchanger that has it.
+  Choice c = choose_addresses(lookup({{12801, "192.0.2.1 192.0.2.2"}, {12802, "192.0.2.2 192.0.2.3"}}), own, as_chosen);
+  CHECK(c.candidates.size() == 3 && c.candidates[1].preference == 12801 && c.candidates[2].preference == 12802);
+
+  for (uint32_t p = 0; p < 65536; ++p) {
+    bool assigned = false;
+    for (uint32_t q = 12801; q <= 13041; q += 16) assigned |= p == q;
+    CHECK(speaks_qmtp(static_cast<uint16_t>(p)) == assigned);
+  }
 
   // Addresses in text need no name server; the resolver below has none to ask.
   Resolver nobody = Resolver::from_text("");
