@@ -10,7 +10,6 @@
 #include "lib/child.h"
 #include "lib/dial.h"
 #include "lib/die.h"
-#include "lib/nss.h"
 #include "lib/options.h"
 #include "tcp/descriptors.h"
 #include "tcp/inquiry.h"

@@ -4,6 +4,8 @@
 // One process waits, counts and reaps; a child per connection does all that may
 // take time (names, ident, rules) and becomes PROGRAM.
 // Exit: 0 by SIGTERM (children go on), 100 usage, 111 trouble at the start.
+#include <grp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -15,8 +17,8 @@
 #include "lib/child.h"
 #include "lib/die.h"
 #include "lib/env.h"
-#include "lib/nss.h"
 #include "lib/options.h"
+#include "tcp/account.h"
 #include "tcp/connection.h"
 #include "tcp/descriptors.h"
 #include "tcp/port.h"
@@ -49,19 +51,14 @@ static void set_user(const char* text, gid_t& gid_of_user) {
     uid = static_cast<uid_t>(*n);
     return;
   }
-  errno = 0;
-  const passwd* account = getpwnam(text);
-  if (!account) die_unable(temporary, {"find user ", text}, {errno ? errno : ENOENT});
-  uid = account->pw_uid;
-  gid_of_user = account->pw_gid;
+  Account account = must(find_account(text), {"find user ", text});
+  uid = account.uid;
+  gid_of_user = account.gid;
 }
 
-static gid_t find_group(const char* text) {
+static gid_t group_of(const char* text) {
   if (auto n = scan_u64(text, UINT32_MAX)) return static_cast<gid_t>(*n);
-  errno = 0;
-  const struct group* found = getgrnam(text);
-  if (!found) die_unable(temporary, {"find group ", text}, {errno ? errno : ENOENT});
-  return found->gr_gid;
+  return must(find_group(text), {"find group ", text});
 }
 
 static char** parse_options(int argc, char** argv) {
@@ -79,7 +76,7 @@ static char** parse_options(int argc, char** argv) {
       case 'X': settings.missing_rules_allow = true; break;
       case 'B': settings.banner = options.value(); break;
       case 'g':
-        gid = find_group(options.value());
+        gid = group_of(options.value());
         gid_given = true;
         break;
       case 'u': set_user(options.value(), gid_of_user); break;
