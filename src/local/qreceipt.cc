@@ -32,15 +32,15 @@ static bool names(Str field, Str address) {
   return false;
 }
 
-struct Request {
+struct NoticeRequest {
   bool found = false;
   Buf message_id;  // the body of that field
 };
 
-static Request read_request(Str address) {
+static NoticeRequest read_request(Str address) {
   Reader in(0, space);
   HeaderReader header(in, largest_header);
-  Request r;
+  NoticeRequest r;
   Buf field;
   while (must(header.next(field), {"read message"})) {
     Field kind = field_of(field);
@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   auto sender = env("SENDER");
   if (!sender) die(permanent, {"SENDER not set"});
   Str address = argv[1];
-  Request request = read_request(address);
+  NoticeRequest request = read_request(address);
   if (!request.found || sender->empty() || *sender == "#@[]") return 0;
 
   Buf to, arrived_at;

@@ -144,6 +144,40 @@ def test_dovecot_by_lmtp(machine):
         server.wait()
 
 
+def test_maildir_filter(machine):
+    """A program made for dot-qmail files: its exit codes are those of qmail-command(8)."""
+    found = version(machine, "maildir-filter -V", r",v (\S+) 2004")
+    matches = "|maildir-filter -r 'Subject: hello' -d ./Maildir\n|echo not reached >got"
+    assert re.fullmatch(r"success: .*we_got_a_match.*/did_0\+0\+1/", deliver(machine, matches)), found  # it exits 99
+    assert as_sent(one_file(machine, "home/joe/Maildir/new")) == MESSAGE, found
+    assert not machine.path("home/joe/got").exists(), found
+    assert re.match("failure: .*bouncing/", deliver(machine, "|maildir-filter -b -r 'Subject: hello'")), found  # 100
+    assert deliver(machine, "|maildir-filter -b -r 'Subject: other'\n./Maildir/") == "success: did_1+0+1/", found  # 0
+    assert as_sent(one_file(machine, "home/joe/Maildir/new")) == TRACE + MESSAGE, found
+
+
+# What reads a bounce, as mailing-list managers do, and prints address and code of each failure.
+PARSERS = {
+    "Sisimai": """use Sisimai; use Sisimai::Mail; my $r = Sisimai->make($ARGV[0]);
+        print join(" ", Sisimai->version, map { ($_->recipient->address, $_->deliverystatus, $_->smtpagent) } @$r);""",
+    "Mail::DeliveryStatus::BounceParser": """use Mail::DeliveryStatus::BounceParser; local $/; open F, $ARGV[0];
+        my $b = Mail::DeliveryStatus::BounceParser->new(<F>);
+        print join(" ", $Mail::DeliveryStatus::BounceParser::VERSION, $b->is_bounce, $b->addresses, map { $_->get("std_reason") } $b->reports);"""}
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+def test_bounces_are_understood(machine, parser):
+    machine.run("rm -f /home/mike/Maildir/new/*")
+    assert deliver(machine, "|echo 'Sorry, no mailbox here by that name. (#5.1.1)'; exit 100").startswith("failure: Sorry,")
+    folder = machine.path("home/mike/Maildir/new")
+    wait_until("a bounce", lambda: list(folder.iterdir()))
+    bounce = f"/home/mike/Maildir/new/{next(folder.iterdir()).name}"
+    machine.put("tmp/parse.pl", PARSERS[parser])
+    found, *words = machine.run(f"perl /tmp/parse.pl {bounce} 2>/dev/null").split()
+    assert re.match(r"\d+\.\d+", found)
+    assert words == ([JOE, "5.1.1", "qmail"] if parser == "Sisimai" else ["1", JOE, "user_unknown"]), found
+
+
 def wait_for_mail(machine, before=0):
     folder = machine.path("home/joe/Maildir/new")
     wait_until("a message", lambda: len(list(folder.iterdir())) > before)

@@ -13,7 +13,7 @@ import pytest
 
 from instance import SECONDS, wait_until
 from machine import HOME, Machine
-from paths import TOP
+from paths import BUILD, TOP
 from sandbox import Sandbox
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -66,6 +66,11 @@ def test_a_workstation_of_ones_own(machines):
     for user in "alias qmaild qmaill qmailp qmailq qmailr qmails".split():
         indy2.id(user)
     assert indy2.gid("qmail") != indy2.gid("nofiles")
+    indy2.run(f"make -s -C {TOP} check")
+    # Without documentation tools: a warning, and all is installed.
+    indy2.run("rm -f /usr/bin/man /usr/bin/mandoc")
+    assert "warning: neither man nor mandoc is here" in indy2.run(f"cd {TOP} && {BUILD}/bin/qmail-install {BUILD}")
+    assert indy2.path(f"{HOME}/man/man8/qmail-send.8").exists()
     indy2.run(f"make -s -C {TOP} check")
 
     # config cannot know the name; config-fast is told.
