@@ -1,14 +1,14 @@
 #include "queue/export_message.h"
 
 #include "mail/failure.h"
-#include "mail/state.h"
+#include "mail/message_state.h"
 
 namespace {
 struct Marks {
   explicit Marks(uint64_t recipients) : settled(static_cast<size_t>(recipients)) {}
   std::vector<bool> settled;
   uint64_t open = 0;
-  bool bounced = false, ordered = false;
+  bool bounced = false;
 };
 }  // namespace
 
@@ -20,14 +20,21 @@ static Result<> read_marks(const Message& m, int fd, Marks& marks, Buf& bounce) 
     switch (r->kind) {
       case Kind::failed: append_failure(bounce, r->address, r->text); [[fallthrough]];
       case Kind::done:
+      case Kind::removed:
         if (r->number < marks.settled.size()) marks.settled[r->number] = true;
         break;
       case Kind::bounced: marks.bounced = true; break;
-      case Kind::deferred: break;
-      default: marks.ordered = true;
+      default: break;
     }
   }
   return {};
+}
+
+// An order that is not carried out yet, or a hold.
+static bool has_orders(const MessageState& state, uint64_t recipients) {
+  for (uint64_t n = 0; n < recipients; ++n)
+    if (state.of(n).fate == RecipientState::Fate::open && state.of(n).order != Order::none) return true;
+  return false;
 }
 
 Result<Exportable> export_message(const Message& m, int state, const Router& router, ExportedMessage& out) {
@@ -51,7 +58,7 @@ Result<Exportable> export_message(const Message& m, int state, const Router& rou
     file.add(settled ? "D"sv : "T"sv, route.address, "\0"sv);
     open += !settled;
   }
-  if (marks.ordered) return Exportable::ordered;
+  if (has_orders(TRY(MessageState::read(state, m.trailer())), m.trailer().recipients)) return Exportable::ordered;
   bool over = open == 0 && (marks.bounced || out.bounce.empty());
   return over ? Exportable::finished : Exportable::yes;
 }

@@ -14,8 +14,8 @@ const char program[] = "qmail-mkqueue";
 
 static constexpr Str readme =
     "This is the queue of qmail++. Its files are no mailbox and no plain text:\n"
-    "to see what waits use qmail-qread and qmail-qstat, and let qmail-send be\n"
-    "the only one that changes anything. doc/internals.md explains every file.\n";
+    "to see what waits use qmail-qread and qmail-qstat, to change it qmail-qctl,\n"
+    "which works while qmail-send runs. doc/internals.md explains every file.\n";
 
 static bool as_root;
 

@@ -59,8 +59,8 @@ static Result<Marks> read_marks(const Message& message) {
   while (auto r = TRY(reader.next())) {
     bool failed = r->kind == StateRecord::Kind::failed;
     if (failed) marks.bouncing = true;
-    if ((failed || r->kind == StateRecord::Kind::done) && r->number < recipients)
-      marks.bits.set(r->number, RecipientBits::settled);
+    bool ended = failed || r->kind == StateRecord::Kind::done || r->kind == StateRecord::Kind::removed;
+    if (ended && r->number < recipients) marks.bits.set(r->number, RecipientBits::settled);
   }
   return marks;
 }

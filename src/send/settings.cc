@@ -17,7 +17,8 @@ Result<Settings> Settings::read(const Control& control, Numbers numbers, const c
   uint64_t remote = TRY(read_number(control, which, 20, numbers));
   which = "queuelifetime";
   uint64_t lifetime = TRY(read_number(control, which, 604800, numbers));
-  Settings s = {TRY(Router::read(control, which)), {local, remote}, lifetime, {}, {}, {}, {}};
+  Router router = TRY(Router::read(control, which));
+  Settings s = {std::move(router), {local, remote}, lifetime, {}, {}, {}, {}};
   which = "bouncefrom";
   if (!TRY(control.line(which, s.bouncefrom))) s.bouncefrom.set("MAILER-DAEMON"sv);
   which = "bouncehost";

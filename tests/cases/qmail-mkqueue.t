@@ -25,8 +25,9 @@ rm users/roles; qmail-mkqueue; echo $?; QMAILHOME=$PWD/none qmail-mkqueue 2>&1 |
 <result>
 0
 1  drwxr-x---
-1 README -rw-r--r-- 221
+1 README -rw-r--r-- 223
 1 bad drwx------
+1 control drwx------
 1 copy drwx-wx---
 1 format -rw-r--r-- 25
 1 lock drwxr-x---
@@ -43,8 +44,8 @@ rm users/roles; qmail-mkqueue; echo $?; QMAILHOME=$PWD/none qmail-mkqueue 2>&1 |
 qmail++ queue 1
 split 23
 This is the queue of qmail++. Its files are no mailbox and no plain text:
-to see what waits use qmail-qread and qmail-qstat, and let qmail-send be
-the only one that changes anything. doc/internals.md explains every file.
+to see what waits use qmail-qread and qmail-qstat, to change it qmail-qctl,
+which works while qmail-send runs. doc/internals.md explains every file.
 -- again, by another umask, after harm
 0
 hello

@@ -6,6 +6,7 @@ come to rest with the message delivered. N goes up from 1 until the work is done
 before the N-th call. QMAIL_CRASH=17 tries only that one.
 """
 import itertools
+import json
 import os
 import pathlib
 import signal
@@ -13,6 +14,7 @@ import time
 
 import pytest
 
+import queuefile
 from instance import Instance, wait_until
 from paths import BUILD
 from servers import Recorder
@@ -243,6 +245,72 @@ def test_instance_killed(work, program, mode):
         i.crash()
         check(work, mark, accepted=True)
     assert n > 2 or CHOICE
+
+
+COUNT = 300
+ORDERS = {"hold": (1, "held"), "delete": (2, "deleted"), "expire": (3, "failed")}
+
+
+def put_list(instance, number):
+    """A waiting message with a state file that is worth to be made smaller: all of its recipients but four on hold."""
+    records = [(b"Z", n, b"", f"reason {n % 2} ".encode() + b"x" * 400) for n in range(COUNT)]
+    records += [(b"H", n, b"", b"") for n in range(4, COUNT)]
+    queuefile.place(instance, number, f"tester@{HOST}", [f"later-{n}@{HOST}" for n in range(COUNT)], records,
+                    due=time.time() + 10000)
+
+
+def shown(instance):
+    out = instance.run("qmail-qctl", "show", "--json", check=True).stdout
+    [message] = [m for m in json.loads(out) if m["recipient_count"] == COUNT]
+    return {r["number"]: (r["state"], (r["reason"] or "")[:8]) for r in message["recipients"]}
+
+
+@pytest.mark.parametrize("mode", ["one", "all"])
+@pytest.mark.parametrize("program", ["qmail-send", "qmail-compact", "qmail-qctl"])
+def test_killed_while_orders_are_obeyed(instance, program, mode):
+    """What was confirmed stands, and nothing else has changed, while the state file is made smaller."""
+    instance.control("locals", HOST)
+    for n in range(4):
+        instance.dot_qmail(f"later-{n}", "|echo later; exit 111\n")
+    compacted = 0
+    for n in numbers():
+        number = 1795263408000000 + n
+        put_list(instance, number)
+        path = instance.home / "queue/state" / str(number % queuefile.SPLIT) / str(number)
+        tracer = Tracer(instance, mode, program, n if program == "qmail-qctl" else f"+{n}")
+        instance.start(prefix=tracer.prefix if program != "qmail-qctl" else ())
+        if program != "qmail-qctl":
+            begin_counting(instance.send)
+        obeyed = []
+        for command, (recipient, _) in ORDERS.items():
+            prefix = tracer.prefix if program == "qmail-qctl" else ()
+            p = instance.spawn(*prefix, "qmail-qctl", command, "--recipient", f"later-{recipient}@*", stdout=-3, stderr=-3)
+            if p.wait() == 0:
+                obeyed.append(command)
+            instance.children.remove(p)
+        instance.run("qmail-qctl", "retry", "--all")
+        tracer.wait(lambda: instance.log.find("deferral: later") and path.stat().st_size < 30000)
+        killed = tracer.killed()
+        instance.crash()
+        compacted += path.stat().st_size < 30000
+
+        instance.start()
+        now = shown(instance)
+        for recipient in range(4, COUNT):
+            assert now[recipient] == ("held", f"reason {recipient % 2}")
+        assert now[0][0] in ("deferred", "trying")
+        for command, (recipient, state) in ORDERS.items():
+            states = {"deferred", "expiring", "trying", state}
+            wait_until(command, lambda: shown(instance)[recipient][0] == state or command not in obeyed)
+            assert shown(instance)[recipient][0] in states
+        assert [f.name for f in path.parent.iterdir()] == [path.name]
+        instance.run("qmail-qctl", "delete", "--all", check=True)
+        instance.wait_empty()
+        assert instance.stop() == 0
+        if not killed:
+            break
+    assert n > (5 if program == "qmail-send" else 2) or CHOICE
+    assert compacted >= 1 or CHOICE
 
 
 class Start(Local):
