@@ -202,3 +202,47 @@ def test_files_of_a_message(machine):
     (message,) = machine.path(f"{HOME}/queue/mess").glob("*/*")
     assert message.stat().st_uid == machine.id("qmailq")
     assert stat.S_IMODE(message.stat().st_mode) == 0o644
+
+
+def test_only_root_and_qmails_order(machine):
+    """qmail-qctl with real uids; it runs as qmails, and what it writes is qmails'."""
+    restart(machine)
+    machine.put(f"{HOME}/control/concurrencyremote", "0\n")
+    machine.run("pkill -HUP -x qmail-send")
+    machine.run("echo to: u@far.example | qmail-inject", user="joe")
+    machine.log.wait("info msg .* from <joe@")
+    box = machine.path(f"{HOME}/queue/control")
+    assert (box.stat().st_uid, box.stat().st_mode & 0o7777) == (machine.id("qmails"), 0o700)
+    assert (box / "socket").stat().st_uid == machine.id("qmails") and (box / "socket").stat().st_mode & 0o077 == 0
+    for user in ("joe", "qmaild", "qmaill", "alias"):
+        assert "chdir to queue: access denied" in machine.run("qmail-qctl list", user=user, code=111)
+        assert "chdir to queue: access denied" in machine.run("qmail-qctl delete --all", user=user, code=111)
+    for user in ("qmailq", "qmailr"):
+        assert "control/socket: access denied" in machine.run("qmail-qctl hold --all", user=user, code=111)
+    # Not even with the directory open to all: the peer's uid counts.
+    machine.run(f"chmod 711 {HOME}/queue {HOME}/queue/control; chmod 666 {HOME}/queue/control/socket")
+    ask = (f"import socket; s = socket.socket(socket.AF_UNIX); s.connect('{HOME}/queue/control/socket'); "
+           "s.sendall(b'due 77' + bytes(1)); print(s.recv(100))")
+    try:
+        for user, answer in (("joe", "b''"), ("qmailq", "b''"), ("qmailr", "b''"), ("qmails", "b'+\\x00'"), (None, "b'+\\x00'")):
+            said = machine.run(f'/usr/bin/python3 -c "{ask}" 2>&1 || :', user=user)
+            assert said == answer + "\n" or (answer == "b''" and ("reset" in said or "Broken" in said)), (user, said)
+    finally:
+        machine.run(f"chmod 750 {HOME}/queue; chmod 700 {HOME}/queue/control")
+    assert "hold  1 recipient" in machine.run("qmail-qctl hold --recipient 'u@far*'")
+    assert "held" in machine.run("setpriv --reuid=qmails --regid=qmail --clear-groups qmail-qctl show")
+    (state,) = machine.path(f"{HOME}/queue/state").glob("*/*")
+    assert (state.stat().st_uid, state.stat().st_mode & 0o7777) == (machine.id("qmails"), 0o600)
+    machine.log.wait("control: msg .*: hold by uid 0 recipients 1")
+
+    # The same while it is stopped: the files are still qmails'.
+    machine.run("pkill -TERM -x qmail-send; while pgrep -x qmail-send; do sleep 0.05; done")
+    machine.run("echo to: v@far.example | qmail-inject", user="joe")
+    machine.run("qmail-qctl hold --recipient 'v@far*'")
+    for state in machine.path(f"{HOME}/queue/state").glob("*/*"):
+        assert (state.stat().st_uid, state.stat().st_mode & 0o7777) == (machine.id("qmails"), 0o600)
+    machine.run("qmail-qctl delete --held 2>/dev/null")
+    machine.start(f"env - PATH={HOME}/bin:$PATH qmail-start ./Mailbox splogger qmail")
+    machine.log.wait("control: msg .*: deleted remote v@far.example")
+    machine.log.wait("end msg", 2)
+    machine.run(f"rm {HOME}/control/concurrencyremote")

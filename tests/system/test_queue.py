@@ -9,6 +9,7 @@ import subprocess
 import pytest
 
 from instance import wait_until
+from paths import BIN, SANITIZED
 from sandbox import Sandbox
 
 MESSAGE = b"Subject: x\n\nbody\n"
@@ -153,7 +154,44 @@ def test_signals(instance, name):
         return
     code = p.wait(60)
     assert code == {"SIGALRM": 52, "SIGSEGV": 81, "SIGTERM": -signal.SIGTERM}[name]
-    assert left(instance) == [] or name == "SIGTERM"
+    assert left(instance) == []
+
+
+@pytest.mark.parametrize("name", ["SIGALRM", "SIGTERM"])
+@pytest.mark.skipif(SANITIZED, reason="strace counts other calls there")
+def test_a_signal_at_any_call_leaves_nothing(instance, name):
+    """While the file is made, too, before its name is noted: the signal comes inside the N-th call."""
+    instance.put("in", MESSAGE)
+    instance.put("envelope", GOOD)
+    codes = set()
+    for call in ("openat,open", "flock", "stat,newfstatat,fstatat64,statx", "write", "fsync"):
+        for n in range(1, 30):
+            p = instance.run("sh", "-c", f"exec strace -f -o trace -e trace={call} -e inject={call}:signal={name}:when={n} "
+                             "qmail-queue <in 1<>envelope")
+            trace = (instance.home / "trace").read_text()
+            codes.add(p.returncode)
+            published = [q for q in instance.queued()]
+            assert not list((instance.home / "queue/tmp").iterdir()), trace
+            assert p.returncode == 0 or not published or call in ("fsync", "openat,open"), trace
+            for path in published:
+                path.unlink()
+            if f"--- {name}" not in trace:
+                break
+    assert codes >= {0, 52 if name == "SIGALRM" else -signal.SIGTERM}
+
+
+@pytest.mark.skipif(SANITIZED, reason="needs terabytes of addresses")
+def test_out_of_memory(instance):
+    """Wherever memory ends, the code is 51 and nothing is left."""
+    instance.put("in", MESSAGE)
+    instance.put("envelope", GOOD)
+    codes = []
+    for kilobytes in range(200, 2000, 4):
+        codes.append(instance.run("sh", "-c", f"ulimit -v {kilobytes}; exec {BIN}/qmail-queue <in 1<>envelope").returncode)
+        if codes[-1] == 0:
+            break
+        assert left(instance) == []
+    assert set(codes) - {-signal.SIGSEGV, -signal.SIGKILL, 126, 127} == {0, 51}
 
 
 def test_ids_are_never_used_twice(instance):

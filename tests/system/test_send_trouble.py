@@ -9,7 +9,7 @@ import signal
 import time
 
 import pytest
-from instance import SECONDS, wait_until
+from instance import SECONDS, processes, wait_until
 from sending import DELIVERED, MESSAGE, WAIT, attempts, fails, flip, local, plain, remote, state, trailer
 
 
@@ -387,6 +387,41 @@ def test_only_one_runs(instance):
     instance.start()
     send(instance, "u@trial.example")
     instance.wait_messages(2)
+
+
+def test_a_refused_start_touches_nothing(instance):
+    """The table of hosts that time out stays, no second qmail-clean waits, and nobody else was started."""
+    instance.start()
+    table = instance.home / "queue/lock/tcpto"
+    instance.put("queue/lock/tcpto", b"x" * 64)
+    first = instance.send
+    for logger in ([], ["cat"]):
+        p = instance.run("qmail-start", "./Maildir/", *logger)
+        assert (p.returncode, p.stdout) == (111, b"alert: cannot start: qmail-send is already running\n")
+        assert table.read_bytes() == b"x" * 64
+    names = sorted(pathlib.Path(f"/proc/{pid}/comm").read_text().strip() for pid, environment in processes()
+                   if f"QMAILHOME={instance.home}".encode() in environment)
+    assert names == ["qmail-clean", "qmail-lspawn", "qmail-rspawn", "qmail-send"]
+    instance.send = first
+    send(instance, "u@trial.example")
+    instance.wait_messages()
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_the_mutex_is_taken_or_found_taken(instance, held):
+    """qmail-send keeps what qmail-start hands it, and nobody it starts has it."""
+    instance.start()
+    mutex = instance.home / "queue/lock/sendmutex"
+    holders = [pid for pid in (instance.pid(name) for name in ("qmail-send", "qmail-lspawn", "qmail-rspawn", "qmail-clean"))
+               if any(os.path.realpath(f"/proc/{pid}/fd/{fd}") == str(mutex) for fd in os.listdir(f"/proc/{pid}/fd"))]
+    assert holders == [instance.pid("qmail-send")]
+    if held:
+        with open(mutex) as f, pytest.raises(BlockingIOError):
+            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    else:
+        assert instance.stop() == 0
+        with open(mutex) as f:
+            fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_no_name(instance):

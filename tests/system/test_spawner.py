@@ -1,5 +1,6 @@
 """The spawners' protocol, spoken to qmail-rspawn with a program of the test in place of qmail-remote."""
 import os
+import resource
 import select
 import struct
 import subprocess
@@ -302,3 +303,14 @@ def test_it_does_not_start_as_somebody_else(instance, role):
         f"{role}:other:1\n" if line.startswith(role + ":") else line for line in path.read_text().splitlines(True)))
     p = instance.run("qmail-rspawn")
     assert p.returncode == 111 and p.stderr.startswith(b"qmail-rspawn: fatal: must be run as qmailr")
+
+
+def test_a_limit_on_the_size_of_files(instance):
+    """Defers what is larger, and ends nobody; deliveries have the signal at its default."""
+    s = Spawner(instance, SHOW + "; grep SigIgn /proc/$$/status", preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_FSIZE, (20000, 20000)))
+    small, _ = add(instance)
+    for size in (30000, 300000):  # to memory, and by a child to a file
+        large, _ = add(instance, "Subject: x\n\n" + "x" * size)
+        assert s.ask(0, large) == "Zqmail-spawn unable to copy message. (#4.3.0)\n"
+        assert s.ask(1, small).endswith("body\n")
