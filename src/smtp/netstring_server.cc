@@ -5,6 +5,11 @@
 #include "lib/die.h"
 #include "lib/time.h"
 
+Result<bool> take_address(NetstringReader& in, Buf& address) {
+  uint64_t length = TRY(in.read(address, longest_netstring_address));
+  return length == address.size() && address.view().find('\0') == Str::npos;
+}
+
 static constexpr unsigned life = 3600;  // seconds
 
 static void on_alarm(int) { _exit(temporary); }

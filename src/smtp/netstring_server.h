@@ -1,9 +1,14 @@
 // What the servers of QMTP and QMQP share.
 #pragma once
+#include "mail/netstring.h"
 #include "smtp/intake.h"
 
 // Longest address, in bytes, with what RELAYCLIENT adds.
 inline constexpr size_t longest_netstring_address = 999;
+
+// The next netstring as an address. False: it is longer, or holds a NUL; of a
+// longer one address is a part.
+Result<bool> take_address(NetstringReader&, Buf& address);
 
 // Ends the program after an hour, whatever it waits for (exit 111), and lets a
 // client or queue that is gone be an error of write.

@@ -8,7 +8,6 @@
 // resource cannot be had, the netstring is too long, or an hour has passed.
 #include "lib/die.h"
 #include "lib/time.h"
-#include "mail/netstring.h"
 #include "smtp/netstring_server.h"
 #include "smtp/received.h"
 
@@ -24,13 +23,7 @@ static Result<> take_text(NetstringReader& in, Intake& intake) {
   return in.end();
 }
 
-// False: not an address, and nothing is queued.
-static Result<bool> take_address(NetstringReader& in, Buf& address) {
-  uint64_t length = TRY(in.read(address, longest_netstring_address));
-  return length == address.size() && address.view().find('\0') == Str::npos;
-}
-
-// As take_address, of all of them.
+// False: there is an address that is none, and nothing is queued.
 static Result<bool> receive(NetstringReader& in, QueueClient& queue, Intake& intake) {
   TRY(take_text(in, intake));
   Buf address;

@@ -9,7 +9,6 @@
 #include "lib/die.h"
 #include "lib/time.h"
 #include "mail/instance.h"
-#include "mail/netstring.h"
 #include "smtp/admission.h"
 #include "smtp/netstring_server.h"
 #include "smtp/qmtp_text.h"
@@ -40,10 +39,8 @@ static Result<> take_text(NetstringReader& in, Intake& intake) {
   return in.end();
 }
 
-// length: what it had as it came; of a longer one recipient is a part.
-static Result<Verdict> judge(Admission& admission, Str recipient, uint64_t length) {
-  if (length + admission.relayclient.size() > longest_netstring_address) return Verdict::unfit;
-  if (recipient.find('\0') != Str::npos) return Verdict::unfit;
+static Result<Verdict> judge(Admission& admission, Str recipient) {
+  if (recipient.size() + admission.relayclient.size() > longest_netstring_address) return Verdict::unfit;
   auto verdict = admission.relay.judge(recipient);
   if (!verdict.ok()) return Err{EAGAIN};  // of the client's doing it is not
   return verdict.take().allowed() ? Verdict::accepted : Verdict::no_relay;
@@ -54,12 +51,12 @@ static Result<> take_recipients(NetstringReader& in, Admission& admission, Queue
   TRY(in.begin());
   Buf recipient;
   while (in.left() > 0) {
-    uint64_t length = TRY(in.read(recipient, longest_netstring_address));
+    bool fit = TRY(take_address(in, recipient));
     if (all.verdicts.size() == admission.maxrcpt) {
       ++all.too_many;
       continue;
     }
-    Verdict v = TRY(judge(admission, recipient, length));
+    Verdict v = fit ? TRY(judge(admission, recipient)) : Verdict::unfit;
     if (v == Verdict::accepted) {
       ++all.accepted;
       recipient.append(admission.relayclient);
@@ -93,8 +90,7 @@ struct Transaction {
 static Result<> receive(NetstringReader& in, Admission& admission, QueueClient& queue, Transaction& t) {
   TRY(take_text(in, t.intake));
   Buf sender;
-  uint64_t length = TRY(in.read(sender, longest_netstring_address));
-  t.sender_is_fit = length == sender.size() && sender.view().find('\0') == Str::npos;
+  t.sender_is_fit = TRY(take_address(in, sender));
   if (!t.sender_is_fit) queue.fail();
   queue.from(sender);
   return take_recipients(in, admission, queue, t.recipients);

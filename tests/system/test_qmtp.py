@@ -1,6 +1,7 @@
 """Mail by QMTP and QMQP: qmail-remote with servers that take it and servers that fail, and all of ours together."""
 import concurrent.futures
 import os
+import random
 import re
 import signal
 import socket
@@ -363,3 +364,52 @@ def test_memory_does_not_grow(instance, program):
     else:
         assert answers == [b"Dsorry, I can't accept addresses like that (#5.1.3)"]
     assert int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.M)[1]) < (100_000 if SANITIZED else 4000)
+
+
+# Whatever comes
+
+def address(chance):
+    return chance.choice([b"a@local.test", b"b@x.sub.test", b"c@other.test", b"", b"d", b"x" * chance.choice([998, 999, 1000, 5000]),
+                          bytes(chance.choices(b"a@.\0\n\r,:9", k=chance.randrange(30)))])
+
+
+def session(chance, program):
+    def addresses():
+        return [netstring(address(chance)) for _ in range(chance.randrange(8))]
+
+    def text():
+        return bytes(chance.choices(b"\r\n\r\n.a\0bReceived:", k=chance.choice([0, 5, 50, 500])))
+
+    if program == "qmail-qmqpd":
+        return netstring(netstring(text()) + netstring(address(chance)) + b"".join(addresses()))
+    return b"".join(netstring(chance.choice([b"\n", b"\r"]) + text()) + netstring(address(chance)) +
+                    netstring(b"".join(addresses())) for _ in range(chance.randrange(1, 4)))
+
+
+def damage(chance, data):
+    data = bytearray(data)
+    for _ in range(chance.choice([0, 1, 1, 2, 5])):
+        at = chance.randrange(len(data) + 1)
+        data[at:at + chance.randrange(3)] = bytes(chance.choices(b"0123456789:,\r\n\0\xff", k=chance.randrange(4)))
+    return bytes(data[:chance.choice([len(data), len(data), chance.randrange(len(data) + 1)])])
+
+
+@pytest.mark.parametrize("program", ["qmail-qmtpd", "qmail-qmqpd"])
+def test_what_is_said_is_what_is_queued(instance, program):
+    """Of sessions that are damaged in all ways: answers are whole, and K if and only if something was queued."""
+    chance = random.Random(1)
+    for name, text in (("rcpthosts", "local.test\n.sub.test"), ("maxrcpt", "5"), ("databytes", "300")):
+        instance.control(name, text)
+    ends = set()
+    for _ in range(200):
+        sent = damage(chance, session(chance, program))
+        before = len(instance.queued())
+        p = instance.run(program, input=sent)
+        answers = split(p.stdout)
+        queued = len(instance.queued()) - before
+        assert p.returncode in (0, 100, 111) and p.stderr == b"", sent
+        assert any(a[:1] == b"K" for a in answers) == (queued > 0), sent
+        assert program == "qmail-qmtpd" or len(answers) <= 1
+        ends.add((p.returncode, queued > 0))
+    assert {(0, True), (0, False), (100, False)} <= ends
+    assert not os.listdir(instance.home / "queue/tmp")
