@@ -37,6 +37,7 @@ SCRIPTS  := $(patsubst %.sh,$(B)/bin/%,$(notdir $(wildcard src/*/*.sh)))
 PROGRAMS := $(patsubst %.cc,$(B)/bin/%,$(notdir $(MAINS)))
 LIBRARY  := $(patsubst src/%.cc,%.o,$(filter-out $(MAINS),$(SOURCES)))
 UNITS    := $(patsubst tests/unit/%.cc,$(B)/tests/%,$(wildcard tests/unit/*_test.cc))
+FUZZERS  := $(patsubst tests/fuzz/%_fuzz.cc,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.cc))
 # A program whose main includes lib/nss.h needs the system's modules at run time,
 # one whose main includes lib/crypt.h needs libcrypt.
 including = $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"$(1)"' $(MAINS) /dev/null)))
@@ -47,11 +48,12 @@ BROKEN   := $(patsubst tests/crash/broken/%.sed,$(B)/broken/%/qmail-queue,$(wild
 BOOTS    := $(patsubst boot/%,$(B)/boot/%,$(filter-out boot/try,$(shell find boot -type f)))
 VPATH    := $(sort $(dir $(MAINS) $(wildcard src/*/*.sh)))
 
-.PHONY: FORCE all setup check units crash bench test lint clean
+.PHONY: FORCE all setup check units fuzz crash bench test lint clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 all: $(PROGRAMS) $(SCRIPTS) $(BOOTS)
 units: $(UNITS)
+fuzz: $(FUZZERS)
 
 link = $(1) $(LDFLAGS) -o $@ $< $(filter %/lib.a,$^) $(CDB)
 $(filter-out $(DYNAMIC),$(PROGRAMS)): $(B)/bin/%: $(S)/main/%.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/bin/
@@ -68,10 +70,13 @@ $(B)/tests/%: $(S)/tests/%.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/tests/
 	$(call link,$(STATIC))
 
 ifdef SANITIZE
-$(PROGRAMS) $(UNITS) $(BROKEN): $(B)/sanitizer.o
+$(PROGRAMS) $(UNITS) $(FUZZERS) $(BROKEN): $(B)/sanitizer.o
 $(B)/sanitizer.o: tests/sanitizer.cc conf-cc Makefile
 	$(call compile,-DREPORTS='"$(abspath $(B))/reports"')
 endif
+
+$(B)/fuzz/%: $(S)/tests/%_fuzz.o $(S)/tests/fuzz_main.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/fuzz/
+	$(STATIC) $(LDFLAGS) -o $@ $(filter-out %/sanitizer.o,$(filter %.o %/lib.a,$^)) $(CDB)
 
 # The conf-* files as constants.
 $(B)/include/conf.h: conf-qmail conf-split conf-spawn conf-break conf-patrn conf-users conf-groups src/conf.sh
@@ -96,6 +101,8 @@ $(1)/main/%.o: %.cc conf-cc conf-libc Makefile | $(HEADERS)
 	$$(call compile,$(2))
 $(1)/tests/%.o: tests/unit/%.cc conf-cc conf-libc Makefile | $(HEADERS)
 	$$(call compile,$(2) -Itests/unit)
+$(1)/tests/%.o: tests/fuzz/%.cc conf-cc conf-libc Makefile | $(HEADERS)
+	$$(call compile,$(2) -Itests/fuzz)
 $(1)/tests/%.o: tests/crash/%.cc conf-cc conf-libc Makefile | $(HEADERS)
 	$$(call compile,$(2))
 $(1)/tests/%.o: tests/bench/%.cc conf-cc conf-libc Makefile | $(HEADERS)
@@ -105,7 +112,7 @@ $(1)/%.o: src/%.cc conf-cc conf-libc Makefile | $(HEADERS)
 endef
 $(eval $(call objects,$(B),))
 $(if $(MUSL),$(eval $(call objects,$(S),$(MUSL) -I$(B)/include/cdb)))
-$(B)/bin/ $(B)/tests/:
+$(B)/bin/ $(B)/tests/ $(B)/fuzz/:
 	mkdir -p $@
 
 # One runner for all: Debian's pytest (tests/README.md). TESTS=... picks some,
@@ -113,7 +120,7 @@ $(B)/bin/ $(B)/tests/:
 # even where nobody reads the descriptor it would be printed to.
 JOBS  := 2
 TESTS := tests
-test: all units crash
+test: all units fuzz crash
 	rm -rf $(B)/reports && mkdir -p -m 1777 $(B)/reports
 	PYTHONDONTWRITEBYTECODE=1 QMAIL_BUILD=$(abspath $(B)) \
 	/usr/bin/python3 -m pytest -c tests/pytest.ini -n $(JOBS) $(TESTS)

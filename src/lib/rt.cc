@@ -21,12 +21,13 @@ extern "C" void __cxa_pure_virtual() { abort(); }
 
 #ifdef __GLIBCXX__
 namespace std {
-[[noreturn]] void __throw_length_error(const char*) { abort(); }
-[[noreturn]] void __throw_bad_alloc() { out_of_memory(); }
-[[noreturn]] void __throw_bad_array_new_length() { abort(); }
-[[noreturn]] void __throw_bad_function_call() { abort(); }
-[[noreturn]] void __throw_out_of_range_fmt(const char*, ...) { abort(); }
-[[noreturn]] void __glibcxx_assert_fail(const char* file, int, const char* where, const char* what) noexcept {
+__attribute__((noreturn)) void __throw_length_error(const char*) { abort(); }
+__attribute__((noreturn)) void __throw_bad_alloc() { out_of_memory(); }
+__attribute__((noreturn)) void __throw_bad_array_new_length() { abort(); }
+__attribute__((noreturn)) void __throw_bad_function_call() { abort(); }
+__attribute__((noreturn)) void __throw_out_of_range_fmt(const char*, ...) { abort(); }
+__attribute__((noreturn)) void __glibcxx_assert_fail(const char* file, int, const char* where,
+                                                     const char* what) noexcept {
   die(temporary, {"bug: ", file, ": ", where, ": ", what});
 }
 }  // namespace std

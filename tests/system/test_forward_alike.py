@@ -71,7 +71,7 @@ ALIASES = dict(watch=["/etc/aliases", "/etc/aliases.cdb", "/etc/aliases.tmp"])
 
 def test_newaliases(both):
     r = random.Random(1)
-    texts = [t if t.endswith("\n") or not t else t + "\n" for t in corpus("aliases")]
+    texts = [t if t.endswith("\n") or not t else t + "\n" for t in corpus("forward.aliases")]
     texts += [random_aliases(r) for _ in range(250)]
     plain = len(texts)
     for n in range(785, 793):
@@ -167,7 +167,7 @@ def random_forward(r):
 def test_dot_forward(both):
     r = random.Random(5)
     ends = ['"|exit %d"' % code for code in (0, 1, 64, 65, 66, 70, 75, 76, 77, 78, 99, 100, 111, 112, 255)]
-    texts = corpus("dot-forward") + [random_forward(r) for _ in range(150)]
+    texts = corpus("forward.dot-forward") + [random_forward(r) for _ in range(150)]
     texts += [t for e in ends for t in (e, e + ", bob", f"bob, {e}\nmei\n")] + ['"|kill -9 $$"', '"|cat > got"', '"|cat > got; cat > more", bob']
     wrong = ["a\n/b\nc\n", "a\n'x' ( y\nz\n", '"x\n', "/dev/null/x\n"]
     cases = []

@@ -1,0 +1,31 @@
+// A queue that takes everything and keeps nothing, in place of the client of
+// qmail-queue: what is put into it is checked. To be included by one file of a target.
+#pragma once
+#include "fuzz.h"
+#include "mail/queue_client.h"
+
+static size_t queue_state;  // 0 closed, 1 message, 2 envelope
+
+Result<> QueueClient::open() {
+  queue_state = 1;
+  pid_ = 1;
+  return {};
+}
+void QueueClient::put(Str text) {
+  hold(queue_state == 1 || queue_state == 2);
+  if (queue_state == 1 && !failed_) text_.append(text);
+}
+void QueueClient::from(Str sender) {
+  hold(queue_state == 1 && (failed_ || sender.find('\0') == Str::npos));
+  queue_state = 2;
+}
+void QueueClient::to(Str recipient) { hold(queue_state == 2 && (failed_ || recipient.find('\0') == Str::npos)); }
+Str QueueClient::close() {
+  // Whoever accepts a message must not have let these pass.
+  if (!failed_ && queue_state == 2) {
+    hold(text_.view().find('\0') == Str::npos);
+    hold(text_.view().find('\r') == Str::npos);
+  }
+  queue_state = 0;
+  return failed_ ? "Zqq read error (#4.3.0)" : Str();
+}
