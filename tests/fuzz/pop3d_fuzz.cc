@@ -8,8 +8,9 @@
 extern const char program[];
 const char program[] = "pop3d_fuzz";
 
+static char place[] = "/dev/shm/pop3d_fuzz.XXXXXX";
+
 static void make_maildir() {
-  static char place[] = "/tmp/pop3d_fuzz.XXXXXX";
   if (!mkdtemp(place)) die(temporary, {"unable to make a Maildir"});
   must(change_dir(place), {"change to the Maildir"});
   for (const char* folder : {"new", "cur", "tmp"}) must(make_dir(folder, 0700), {"make ", Str(folder)});
@@ -27,6 +28,7 @@ void fuzz(Str input) {
     atexit([] {
       for (const char* name : {"new/1", "cur/1:2,", "cur/2:2,S"}) (void)unlink(name);
       for (const char* name : {"new", "cur", "tmp"}) (void)rmdir(name);
+      (void)rmdir(place);
     });
   }
   put_message("new/1", "A: b\n\n.\n..x\r\nno end");

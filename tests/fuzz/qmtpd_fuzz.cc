@@ -5,6 +5,8 @@
 
 #include "no_queue.h"
 
+const bool from_anybody = true;
+
 void fuzz(Str input) {
   memory_input = input;
   Admission admission{.relay = RelayPolicy::trusting(), .relayclient = "", .databytes = 2000, .maxrcpt = 5};

@@ -5,6 +5,8 @@
 extern const char program[];
 const char program[] = "smtpd_fuzz";
 
+const bool from_anybody = true;
+
 void fuzz(Str input) {
   if (input.empty()) return;
   Peer peer = input[0] % 3 == 0 ? Peer::network : input[0] % 3 == 1 ? Peer::pipe : Peer::local;
