@@ -26,6 +26,7 @@ struct Account {
   Buf name, home, shell, hash;
   Identity id{};
   bool exists = false, expired = false;
+  bool in_passwd = false;  // the hash, as of old
 };
 }  // namespace
 
@@ -43,33 +44,36 @@ static Account find_account(const char* login) {
     a.home.set(Str(pw->pw_dir));
     a.shell.set(*pw->pw_shell ? Str(pw->pw_shell) : "/bin/sh"sv);
     a.hash.set(Str(pw->pw_passwd));
+    a.in_passwd = a.hash.view() != "x";
     a.id = {pw->pw_uid, pw->pw_gid};
   }
 
   // Also for a login that there is not: it shall take as long.
   errno = 0;
   const spwd* shadow = getspnam(login);
-  bool elsewhere = a.exists && a.hash.view() != "x";  // in passwd itself, as of old
-  if (!shadow && !elsewhere && is_trouble(Err::last())) die_unable(temporary, {"look up the password"}, Err::last());
-  if (!elsewhere) a.hash.set(shadow && a.exists ? Str(shadow->sp_pwdp) : Str());
+  if (!shadow && !a.in_passwd && is_trouble(Err::last())) die_unable(temporary, {"look up the password"}, Err::last());
+  if (!a.in_passwd) a.hash.set(shadow && a.exists ? Str(shadow->sp_pwdp) : Str());
   if (shadow) a.expired = has_expired({shadow->sp_lstchg, shadow->sp_max, shadow->sp_expire}, now_seconds() / 86400);
   return a;
 }
 
 // The hash of the first account that has one: the work for logins without. Looked
-// for whatever the login is.
-static void set_fallback(Buf& fallback) {
+// for whatever the login is. False: there are no shadow passwords for us.
+static bool set_fallback(Buf& fallback) {
+  bool any = false;
   setspent();
-  while (const spwd* shadow = getspent())
-    if (is_unlocked(shadow->sp_pwdp)) {
-      fallback.set(Str(shadow->sp_pwdp));
-      break;
-    }
+  while (const spwd* shadow = getspent()) {
+    any = true;
+    if (!is_unlocked(shadow->sp_pwdp)) continue;
+    fallback.set(Str(shadow->sp_pwdp));
+    break;
+  }
   endspent();
-  if (!fallback.empty()) return;
+  if (!fallback.empty()) return any;
   const char* setting = crypt_gensalt(nullptr, 0, nullptr, 0);
   if (!setting) die_unable(temporary, {"make a setting for crypt"}, Err::last());
   fallback.set(Str(setting));
+  return any;
 }
 
 static Result<> become_account(const Account& a) {
@@ -91,7 +95,9 @@ int main(int argc, char** argv) {
 
   Account account = find_account(said.login.c_str());
   Buf fallback;
-  set_fallback(fallback);
+  // What getspnam says of a file that one may not read depends on what else is in nsswitch.conf.
+  if (!set_fallback(fallback) && geteuid() != 0 && !account.in_passwd)
+    die_unable(temporary, {"look up the password"}, Err{EACCES});
   bool good = must(password_matches(said.password, account.hash, fallback, crypt), {"check the password"});
   if (!good || !account.exists || account.expired) return refused;
 

@@ -7,6 +7,7 @@ but a loopback and what link() adds.
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import tempfile
 
@@ -95,6 +96,19 @@ class Sandbox:
             if name == user:
                 return gid
         raise AssertionError(f"no user {user}")
+
+    def connect(self, address, port):
+        """A socket in this sandbox's network, connected."""
+        reader, writer = socket.socketpair()
+        code = (f"import socket, sys; s = socket.create_connection(('{address}', {port}), {SECONDS}); "
+                "socket.socket(fileno=0).sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, s.fileno().to_bytes(4, 'little'))])")
+        with writer:
+            subprocess.run(["nsenter", "--target", self.first, "--net", "/usr/bin/python3", "-c", code], stdin=writer, check=True)
+        with reader:
+            _, fds, _, _ = socket.recv_fds(reader, 1, 1)
+        connection = socket.socket(fileno=fds[0])
+        connection.settimeout(SECONDS)
+        return connection
 
     def link(self, other, mine, its):
         """A wire to another sandbox; mine and its are addresses with their width (192.0.2.1/24)."""

@@ -6,12 +6,10 @@ servers are Debian's smtp-sink, the name server is nsd.
 import os
 import re
 import smtplib
-import socket
-import subprocess
 
 import pytest
 
-from instance import SECONDS, wait_until
+from instance import wait_until
 from machine import HOME, Machine
 from paths import BUILD, TOP
 from sandbox import Sandbox
@@ -212,15 +210,7 @@ esac
 
 def smtp_in(sandbox, address):
     """An SMTP client that is in a sandbox's network."""
-    reader, writer = socket.socketpair()
-    code = (f"import socket, sys; s = socket.create_connection(('{address}', 25), {SECONDS}); "
-            "socket.socket(fileno=0).sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, s.fileno().to_bytes(4, 'little'))])")
-    with writer:
-        subprocess.run(["nsenter", "--target", sandbox.first, "--net", "/usr/bin/python3", "-c", code], stdin=writer, check=True)
-    with reader:
-        _, fds, _, _ = socket.recv_fds(reader, 1, 1)
-    connection = socket.socket(fileno=fds[0])
-    connection.settimeout(SECONDS)
+    connection = sandbox.connect(address, 25)
 
     class Client(smtplib.SMTP):
         def _get_socket(self, host, port, timeout):
