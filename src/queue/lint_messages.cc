@@ -73,8 +73,8 @@ Lint::Verdict Lint::check_message(const char* name, uint64_t id) {
       found(name, error_text(error));
     return Verdict::trouble;
   }
-  if (!check_owner(name, m.status(), {S_IFREG, roles_.qmailq, 0644, false})) return Verdict::trouble;
-  return check_state(id, m.trailer()) ? Verdict::sound : Verdict::trouble;
+  bool is_right = check_owner(name, m.status(), {S_IFREG, roles_.qmailq, 0644, false});
+  return check_state(id, m.trailer()) && is_right ? Verdict::sound : Verdict::trouble;
 }
 
 // With its marks, so that it can be mended and put back.
