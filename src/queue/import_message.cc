@@ -139,13 +139,15 @@ void Import::take_failures(Str bounce) {
       address = slice(line, 1, line.size() - 3);
       report = rest;
     }
+    // A report longer than a record is shared out: one record for each recipient.
     auto number = take_done(address);
-    if (!number) {
-      number = static_cast<uint32_t>(out_.recipients++);
-      added.add("T"sv, slice(address, 0, longest_address + 256), "\0"sv);
-    }
     do {
+      if (!number) {
+        number = static_cast<uint32_t>(out_.recipients++);
+        added.add("T"sv, slice(address, 0, longest_address + 256), "\0"sv);
+      }
       out_.marks.push_back({*number, true, address, slice(report, 0, longest_state_text)});
+      number.reset();
       report = slice(report, longest_state_text);
     } while (!report.empty());
     out_.bounces = true;

@@ -128,13 +128,17 @@ def test_what_it_leaves(instance):
         with open(instance.home / f"queue/mess/{number % 23}/{number}", "r+b") as f:
             f.seek(at)
             f.write(b"x")
+    # Held: one for good, one for a time.
+    place(instance, 1000007, "s@x", ["r@y", "q@y"], [(b"H", 1, b"", b"")])
+    place(instance, 1000008, "s@x", ["r@y", "q@y"], [(b"H", 2**32 - 1, b"", b""), (b"R", 2**32 - 1, b"", b"")])
     queue = old_queue(instance)
     p = instance.run("qmail-qexport", "-r", queue.path)
-    assert p.returncode == 1 and p.stdout.decode() == said(exported=1, finished=3, troubles=2)
+    assert p.returncode == 1 and p.stdout.decode() == said(exported=2, finished=3, troubles=3)
     assert p.stderr == b"".join(b"qmail-qexport: warning: unable to export message %d: it is damaged\n" % n
-                                for n in (1000004, 1000005))
+                                for n in (1000004, 1000005)) + (
+        b"qmail-qexport: warning: unable to export message 1000007: qmail-qctl has orders for it\n")
     assert [int(p.name) for p in sorted(instance.queued(), key=lambda p: p.name)] == [1000001, 1000002, 1000003,
-                                                                                     1000004, 1000005]
+                                                                                     1000004, 1000005, 1000007]
 
 
 def test_places(instance):
