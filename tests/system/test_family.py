@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from paths import BIN, SANITIZED, TOP
+from paths import BIN, TOP
 
 # Every command of bin/; newest and oldest have different ones.
 PROGRAMS = """
@@ -130,7 +130,6 @@ SENDS = "bouncefrom bouncehost concurrencylocal concurrencyremote doublebounceho
         "queuelifetime virtualdomains"
 
 
-@pytest.mark.skipif(SANITIZED, reason="what a sanitizer opens is of no interest")
 @pytest.mark.parametrize("argv, files", [
     (["qmail-smtpd"], "badmailfrom databytes localiphost me morercpthosts.cdb rcpthosts smtpgreeting timeoutsmtpd"),
     (["qmail-qmtpd"], "databytes morercpthosts.cdb rcpthosts"),
@@ -151,7 +150,6 @@ def test_control_files_are_honoured(instance, argv, files):
     assert not set(files.split()) - opened(instance, *argv, input=qmtp)
 
 
-@pytest.mark.skipif(SANITIZED, reason="what a sanitizer opens is of no interest")
 def test_control_files_are_honoured_by_qmail_send(instance):
     """And by the program that writes its bounces."""
     instance.dot_qmail("default", "|echo no; exit 100\n")
