@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +38,14 @@ void default_signals() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+Result<Fd> watch(pid_t child) {
+#ifdef SYS_pidfd_open
+  return owned(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
+#else
+  return Err{ENOSYS};
+#endif
 }
 
 Err exec_program(const char* file, const char* const* argv) {

@@ -3,7 +3,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
-#include "lib/err.h"
+#include "lib/sys.h"
 
 // Who a process becomes: the groups are exactly gid, none beside it.
 struct Identity {
@@ -50,6 +50,10 @@ Result<> take_descriptors(std::span<const FdMove>);
 
 // Signals at their defaults and unblocked, for a child that a fork made.
 void default_signals();
+
+// A descriptor that is ready to read when the child has ended (pidfd_open(2));
+// ENOSYS on kernels before 5.3.
+Result<Fd> watch(pid_t);
 
 // The child's raw wait status, whatever interrupts the wait.
 Result<int> wait_for(pid_t);

@@ -29,8 +29,22 @@ static bool serves_another_root(const char* file) {
   return st.ok() && (st.take().st_mode & S_ISUID);
 }
 
-Result<> QueueClient::open() {
-  Pipe message = TRY(make_pipe()), envelope = TRY(make_pipe()), error = TRY(make_pipe());
+Result<> QueueClient::open(QueueService* service) {
+  service_ = service;
+  Pipe message = TRY(make_pipe()), envelope = TRY(make_pipe());
+  if (service_ && service_->hand(message.read.get(), envelope.read.get()))
+    pid_ = service_->pid();
+  else
+    TRY(start(message, envelope));
+  message_ = std::move(message.write);
+  envelope_ = std::move(envelope.write);
+  out_.set_fd(message_.get());
+  return {};
+}
+
+// Runs the program. One that cannot be run leaves pid_ at 0 and why in exit_.
+Result<> QueueClient::start(const Pipe& message, const Pipe& envelope) {
+  Pipe error = TRY(make_pipe());
   const char* replacement = getenv("QMAILQUEUE");
   Buf file;
   if (replacement && *replacement)
@@ -42,25 +56,38 @@ Result<> QueueClient::open() {
     return {};
   }
 
-  const char* argv[] = {file.c_str(), nullptr};
-  FdMove fds[] = {{message.read.get(), 0},
-                  {envelope.read.get(), 1},
-                  {error.write.get(), words_fds[0]},
-                  {error.write.get(), words_fds[1]},
-                  {error.write.get(), chosen_words_fd()}};
+  int words = chosen_words_fd();
+  const char* argv[4] = {file.c_str()};
+  FdMove fds[6] = {{message.read.get(), 0},
+                   {envelope.read.get(), 1},
+                   {error.write.get(), words_fds[0]},
+                   {error.write.get(), words_fds[1]},
+                   {error.write.get(), words}};
+  size_t descriptors = 5;
   // Nobody reads before the program has ended: who says too much must not wait.
   TRY(set_nonblocking(error.write.get()));
-  auto child = spawn({.file = argv[0], .argv = argv, .fds = fds, .dir = instance_root()});
+  QueueService::Offer offer;
+  if ((replacement && *replacement) || words == QueueService::offer_fd) service_ = nullptr;
+  if (service_) {
+    auto made = service_->make_offer(file.c_str());
+    if (made.ok()) {
+      offer = made.take();
+      argv[1] = "stay";
+      argv[2] = offer.file_id.c_str();
+      fds[descriptors++] = {offer.socket.get(), QueueService::offer_fd};
+    } else {
+      service_ = nullptr;
+    }
+  }
+  auto child = spawn({.file = argv[0], .argv = argv, .fds = {fds, descriptors}, .dir = instance_root()});
   if (!child.ok()) {
     if (child.error().code == EAGAIN || child.error().code == ENOMEM) return child.error();
     exit_ = cannot_exec;
     return {};
   }
   pid_ = child.take();
-  message_ = std::move(message.write);
-  envelope_ = std::move(envelope.write);
+  if (service_) service_->begin(pid_);
   error_ = std::move(error.read);
-  out_.set_fd(message_.get());
   return set_nonblocking(error_.get());
 }
 
@@ -118,7 +145,7 @@ Str QueueClient::close() {
   message_.close();
   envelope_.close();
 
-  auto status = wait_for(pid_);
+  auto status = service_ ? service_->outcome() : wait_for(pid_);
   if (!status.ok()) return "Zqq waitpid surprise (#4.3.0)";
 
   // Its own words are short: they are all in the pipe now. Their end may never

@@ -5,6 +5,7 @@
 #include "lib/buf.h"
 #include "lib/io.h"
 #include "lib/sys.h"
+#include "mail/queue_service.h"
 
 // One message on its way into the queue: open, put..., from, to..., close. Runs
 // bin/qmail-queue, or $QMAILQUEUE, in the instance's root. After an error of
@@ -15,8 +16,9 @@ class QueueClient {
 
   // Starts the program; the working directory may be any, SIGPIPE must be
   // ignored. An Err: there is no process or no memory to be had now. A program
-  // that cannot be run at all is what close() reports.
-  Result<> open();
+  // that cannot be run at all is what close() reports. With a service,
+  // bin/qmail-queue is asked to stay for the next message.
+  Result<> open(QueueService* service = nullptr);
 
   pid_t pid() const { return pid_; }  // the "qp" of replies and logs, after close() too
 
@@ -33,6 +35,9 @@ class QueueClient {
  private:
   void write_record(char kind, Str);
 
+  Result<> start(const Pipe& message, const Pipe& envelope);
+
+  QueueService* service_ = nullptr;
   pid_t pid_ = 0;
   int exit_ = 0;  // what close() reports when there is no process
   Fd message_, envelope_, error_;

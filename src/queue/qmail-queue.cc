@@ -3,7 +3,9 @@
 // Descriptor 0 brings the message, to its end; descriptor 1 the envelope: F
 // sender NUL, then T recipient NUL for each recipient, then one more NUL. What
 // follows is not read. Exit 0: the message is in the queue and survives a power
-// cut. Anything else: it is not, and nothing is left of it.
+// cut. Anything else: it is not, and nothing is left of it. A caller may ask it
+// to stay for further messages (mail/queue_service.h): then each one's 0 goes to
+// the socket on descriptor 3, and only the last or failed one ends the program.
 //   11 address too long    51 out of memory           52 timeout
 //   53 cannot write        54 cannot read
 //   61 no root             62 no queue  63 no file in tmp/
@@ -12,10 +14,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "lib/checksum.h"
 #include "lib/die.h"
 #include "lib/io.h"
+#include "lib/pass.h"
 #include "lib/sys.h"
 #include "lib/time.h"
 #include "mail/address.h"
@@ -92,7 +96,6 @@ static void set_signals() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  alarm(lifetime);
 }
 
 namespace {
@@ -155,7 +158,7 @@ static void append_invoker(Buf& line, const Roles& roles, uid_t uid) {
   line.add("by uid "sv, Num(uid));
 }
 
-static void write_body(Trailer& t, const Roles& roles) {
+static void write_body(int message, Trailer& t, const Roles& roles) {
   Buf received;
   received.add("Received: (qmail "sv, Num(t.pid), " invoked "sv);
   append_invoker(received, roles, t.uid);
@@ -169,7 +172,7 @@ static void write_body(Trailer& t, const Roles& roles) {
   // Read straight into the space that is written from.
   for (;;) {
     if (used == sizeof space) flush();
-    ssize_t n = read(0, space + used, sizeof space - used);
+    ssize_t n = read(message, space + used, sizeof space - used);
     if (n == -1 && errno == EINTR) continue;
     if (n == -1) fail(cannot_read);
     if (n == 0) return;
@@ -181,9 +184,9 @@ static void write_body(Trailer& t, const Roles& roles) {
 }
 
 // Copies the envelope; returns its checksum.
-static uint32_t write_envelope(Trailer& t) {
+static uint32_t write_envelope(int envelope, Trailer& t) {
   static char in_space[8192];
-  static constinit Reader in(1, in_space);
+  Reader in(envelope, in_space);
   Buf record;
   uint32_t sum = 0;
   for (char kind = 'F';; kind = 'T') {
@@ -202,26 +205,20 @@ static uint32_t write_envelope(Trailer& t) {
   }
 }
 
-int main() {
-  at_out_of_memory(on_no_memory);
-  umask(033);
-  // A file of ours would take the number of what is closed, and be read as the message.
-  for (int fd : {0, 1})
-    if (fcntl(fd, F_GETFD) == -1) _exit(cannot_read);
-  if (!enter_root().ok()) _exit(no_root);
-  auto found = read_roles();
-  if (!found.ok()) die_unable(temporary, {"read users/roles; run make setup"}, found.error());
-  Roles roles = found.take();
-  if (!change_dir("queue").ok() || !check_queue_format().ok()) _exit(no_queue);
-  set_signals();
+// Descriptors 0 and 1, or what came in their place.
+struct Way {
+  int message, envelope;
+};
 
+static void queue_message(Way way, const Roles& roles) {
+  alarm(lifetime);
   Trailer t;
   t.arrival = now_seconds();
   t.uid = getuid();
   t.pid = static_cast<uint32_t>(getpid());
   t.id = claim_id();
-  write_body(t, roles);
-  uint32_t sum = write_envelope(t);
+  write_body(way.message, t, roles);
+  uint32_t sum = write_envelope(way.envelope, t);
   Buf trailer;
   append_trailer(trailer, t, sum);
   put(trailer);
@@ -238,6 +235,7 @@ int main() {
   set_message_name(name, t.id);
   if (!rename_new(leftover, name.c_str()).ok()) fail(no_name);
   leftover[0] = 0;
+  close(out);
 
   // qmail-send may see it from now on. If the name cannot be made to last, take
   // it back and say no: it may have been delivered already, then the sender's
@@ -256,5 +254,60 @@ int main() {
     if (write(fd.get(), name.c_str(), name.size()) == -1) {
     }
   }
+}
+
+static void enter_own_root() {
+  if (!enter_root().ok()) _exit(no_root);
+}
+
+// From the root. For each message again, as it may be another queue by now.
+static void enter_queue() {
+  if (!change_dir("queue").ok() || !check_queue_format().ok()) _exit(no_queue);
+}
+
+// The arguments of a caller who asks for more than one message name the file
+// that he runs: one that stands in the place of this program, and runs it in
+// turn for a single message, has another.
+static bool is_asked_to_stay(int argc, char** argv) {
+  if (argc != 3 || Str(argv[1]) != "stay") return false;
+  auto found = stat_of("/proc/self/exe");
+  if (!found.ok()) return false;
+  auto st = found.take();
+  Buf id;
+  id.set(Num(st.st_dev), ":"sv, Num(st.st_ino));
+  return id.view() == argv[2];
+}
+
+static void serve_more(const Roles& roles) {
+  constexpr int caller = 3;
+  for (;;) {
+    char queued = 0;
+    if (send(caller, &queued, 1, MSG_NOSIGNAL) != 1) return;
+    Fd fds[2];
+    alarm(lifetime);
+    auto next = receive_descriptors(caller, fds);
+    if (!next.ok()) fail(cannot_read);
+    if (!next.take()) return;
+    enter_own_root();
+    enter_queue();
+    queue_message({fds[0].get(), fds[1].get()}, roles);
+  }
+}
+
+int main(int argc, char** argv) {
+  at_out_of_memory(on_no_memory);
+  umask(033);
+  // A file of ours would take the number of what is closed, and be read as the message.
+  for (int fd : {0, 1})
+    if (fcntl(fd, F_GETFD) == -1) _exit(cannot_read);
+  enter_own_root();
+  auto found = read_roles();
+  if (!found.ok()) die_unable(temporary, {"read users/roles; run make setup"}, found.error());
+  Roles roles = found.take();
+  enter_queue();
+  set_signals();
+
+  queue_message({0, 1}, roles);
+  if (is_asked_to_stay(argc, argv)) serve_more(roles);
   _exit(0);
 }

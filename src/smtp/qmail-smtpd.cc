@@ -42,7 +42,9 @@ int main(int argc, char** argv) {
   Settings settings = read.take();
 
   static char in_space[32768], out_space[16384];
+  QueueService service;
+  QueueWatch watch = {settings.timeout, &service};
   Writer out(1, out_space, timed_write, &settings.timeout);
-  Reader in(0, in_space, &out, timed_read, &settings.timeout);
-  return Session(settings, origin_from_environment(), peer, in, out).run();
+  Reader in(0, in_space, &out, watched_read, &watch);
+  return Session(settings, origin_from_environment(), peer, service, in, out).run();
 }

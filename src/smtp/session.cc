@@ -128,7 +128,7 @@ Result<> Session::data(Str) {
   if (exit_) return {};
 
   QueueClient queue;
-  if (!queue.open().ok()) {
+  if (!queue.open(&service_).ok()) {
     forget_transaction();
     return reply(reply::no_queue);
   }

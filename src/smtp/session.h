@@ -18,8 +18,8 @@ class Session {
  public:
   // The Writer is tied to the Reader, so that the replies to commands that came
   // together leave together; both wait at most settings.timeout.
-  Session(Settings& settings, const Origin& origin, Peer peer, Reader& in, Writer& out)
-      : settings_(settings), origin_(origin), peer_(peer), in_(in), out_(out) {}
+  Session(Settings& settings, const Origin& origin, Peer peer, QueueService& service, Reader& in, Writer& out)
+      : settings_(settings), origin_(origin), peer_(peer), service_(service), in_(in), out_(out) {}
 
   // Until the client or we end it: 0 after QUIT, else 1.
   int run();
@@ -49,6 +49,7 @@ class Session {
   Settings& settings_;
   Origin origin_;
   Peer peer_;
+  QueueService& service_;
   Reader& in_;
   Writer& out_;
   std::optional<int> exit_;

@@ -117,6 +117,19 @@ class Door(Local):
             return False
 
 
+class Again(Door):
+    """The second message of a connection, through the qmail-queue that took the first."""
+
+    def use(self, mark, port, process):
+        try:
+            with self.instance.smtp(port) as smtp:
+                smtp.sendmail("sender@elsewhere.example", f"tester@{HOST}", self.message(f"{mark}-first"))
+                smtp.sendmail("sender@elsewhere.example", f"tester@{HOST}", self.message(mark))
+            return True
+        except (OSError, EOFError):
+            return False
+
+
 class Inject(Door):
     """A message through qmail-inject."""
 
@@ -336,7 +349,7 @@ def test_start_killed(work, program, mode):
     assert n > 50 or CHOICE
 
 
-@sweeps(Door, Inject)
+@sweeps(Door, Again, Inject)
 def test_accept_killed(work, program, mode):
     i = work.instance
     i.start()
