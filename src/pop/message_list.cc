@@ -123,16 +123,15 @@ Result<> MessageList::find_in(Str folder) {
 // soon after the change that another one could bear the same time.
 Result<> MessageList::look_again() {
   constexpr int64_t coarse = 2000000000;
-  int64_t times[2] = {TRY(time_of("new")), TRY(time_of("cur"))};
+  int64_t fresh = TRY(time_of("new"));
+  int64_t current = TRY(time_of("cur"));
   int64_t now = now_microseconds() * 1000;
-  if (times[0] == folder_times_[0] && times[1] == folder_times_[1] &&
-      looked_at_ > std::max(times[0], times[1]) + coarse)
-    return {};
+  if (fresh == new_time_ && current == cur_time_ && looked_at_ > std::max(fresh, current) + coarse) return {};
   TRY(make_index());
   TRY(find_in("new/"));
   TRY(find_in("cur/"));
-  folder_times_[0] = times[0];
-  folder_times_[1] = times[1];
+  new_time_ = fresh;
+  cur_time_ = current;
   looked_at_ = now;
   return {};
 }

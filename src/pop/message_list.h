@@ -52,7 +52,7 @@ class MessageList {
   size_t count_ = 0, room_ = 0;
   size_t* by_unique_ = nullptr;  // indices of messages_, once another reader was seen at work
   int64_t looked_at_ = 0;        // when, and what the folders' times were, in nanoseconds
-  int64_t folder_times_[2] = {};
+  int64_t new_time_ = 0, cur_time_ = 0;
 };
 
 // Removes the files of tmp/ that nobody has read for 36 hours: of deliveries that broke off.

@@ -22,10 +22,10 @@ Result<Message*> PopSession::chosen(Str& argument) {
     return nullptr;
   };
   if (argument.empty() || !is_digit(argument[0])) return refuse(reply::syntax);
-  auto number = take_u64(argument);
+  uint64_t number = take_u64(argument).value_or(UINT64_MAX);
   if (number == 0) return refuse(reply::from_one);
-  if (!number || *number > messages_.count()) return refuse(reply::too_high);
-  Message& m = messages_[*number - 1];
+  if (number > messages_.count()) return refuse(reply::too_high);
+  Message& m = messages_[number - 1];
   if (m.deleted) return refuse(reply::deleted);
   return &m;
 }
