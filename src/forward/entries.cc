@@ -30,6 +30,7 @@ static bool complete(Entry& e, std::span<const Token> written, const AddressRule
   std::vector<Token> address(written.begin(), written.end());
   rules.complete(address);
   append_plain(e.full, address);
+  if (e.full.empty()) return true;  // a source route to nobody
   e.kind = Entry::Kind::address;
   if (!e.full.view().starts_with('@')) return true;
   e.kind = Entry::Kind::wildcard;

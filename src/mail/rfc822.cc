@@ -143,9 +143,13 @@ void Parser::begin_item() {
 }
 
 bool Parser::put_address() {
-  // Only a source route, which begins with an @, holds commas and a colon.
-  bool route = !address_.empty() && address_.back().kind == Kind::at;
-  for (const Token& t : address_) {
+  // Only a source route, which begins with an @ and ends with a colon, holds
+  // commas; another may follow it. The tokens stand from right to left.
+  bool route = false, after_colon = true;
+  for (size_t i = address_.size(); i-- > 0;) {
+    const Token& t = address_[i];
+    if (after_colon) route = t.kind == Kind::at;
+    after_colon = route && t.kind == Kind::colon;
     bool structure = t.kind == Kind::comma || t.kind == Kind::colon;
     if (t.kind == Kind::semicolon || (structure && !route)) return false;
     if (t.text.find_first_of("\r\n") != Str::npos) return false;

@@ -25,7 +25,7 @@ void fuzz(Str input) {
   for (Str entry : lines.entries()) {
     hold(keys.find(entry).has_value());
     (void)pairs.find_host(entry);
-    (void)find_relay(&pairs, entry);
+    (void)find_relay(&pairs, &keys, entry);
   }
   auto user = LocalUser::parse(copy_of(input), LocalUser::Reason::exact);
   if (user.ok()) hold(Str(user.take().home).find('\0') == Str::npos);

@@ -33,6 +33,7 @@ static void test_entries() {
   CHECK_EQ(entries_of("<a>, Full Name <b@c>"), "address(a@dh.dd.test) address(b@c.dd.test)");
   CHECK_EQ(entries_of("a:b;c"), "address(a@dh.dd.test) address(b@dh.dd.test) address(c@dh.dd.test)");
   CHECK_EQ(entries_of("<>, \"\", \"\"@x"), "nothing nothing wildcard(@x.dd.test)");
+  CHECK_EQ(entries_of("<@r:>, <@r:x>"), "nothing address(x@dh.dd.test)");
   CHECK_EQ(entries_of("@x, @y.z"), "wildcard(@x.dd.test) wildcard(@y.z)");
   CHECK_EQ(entries_of("."), "malformed");
   CHECK_EQ(entries_of("@"), "wildcard(@dh.dd.test)");

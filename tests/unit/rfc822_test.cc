@@ -133,9 +133,11 @@ static void test_lists() {
   CHECK_EQ(plain("\"a b\"@c"), "a b@c|");
   CHECK_EQ(plain("\"a\\\"b\".c@[1.2.3.4]"), "a\"b.c@[1.2.3.4]|");
   CHECK_EQ(plain("#@[]"), "#@[]|");
+  CHECK_EQ(plain("<@r,@s:@t:x@y>"), "@r,@s:@t:x@y|");
 
-  for (Str bad : {"a; b; c", "a: b", ": a", "a: b, c", "a>", ">", "a <b", "<", "<a", "<a>>", "<a;b>", "<a,b@c>",
-                  "<a:b>", "<<a>>", "g: a: b;", "\"a\nb\"@c", "\"a\rb\"@c"})
+  for (Str bad : {"a; b; c",    "a: b",        ": a",   "a: b, c",  "a>",         ">",         "a <b",
+                  "<",          "<a",          "<a>>",  "<a;b>",    "<a,b@c>",    "<a:b>",     "<@r:x,y@h>",
+                  "<@r:x:y@h>", "<@r:@s:x,y>", "<<a>>", "g: a: b;", "\"a\nb\"@c", "\"a\rb\"@c"})
     CHECK_EQ(plain(bad), "no list");
 
   CHECK_EQ(plain("grp: a, b;", Groups::separators), "b|a|grp|");
