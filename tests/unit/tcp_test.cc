@@ -1,7 +1,8 @@
-// Modules of src/tcp: line ends in pieces, services, the order of addresses, names for lists.
+// Modules of src/tcp: line ends in pieces, services, the order of addresses, names for lists, clients.
 #include "check.h"
 #include "lib/dial.h"
 #include "tcp/blocklist.h"
+#include "tcp/connection.h"
 #include "tcp/line_ends.h"
 #include "tcp/port.h"
 
@@ -95,10 +96,20 @@ static void names_for_lists() {
   CHECK(asked("::1", longest.view()).empty());
 }
 
+static bool one_client(Str a, Str b) { return client_of(*Ip::parse(a)) == client_of(*Ip::parse(b)); }
+
+static void clients() {
+  CHECK(one_client("192.0.2.7", "::ffff:192.0.2.7"));
+  CHECK(!one_client("192.0.2.7", "192.0.2.6"));
+  CHECK(one_client("2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"));
+  CHECK(!one_client("2001:db8:1:2::1", "2001:db8:1:3::1"));
+}
+
 int main() {
   line_ends();
   services();
   order_of_addresses();
   names_for_lists();
+  clients();
   return failures != 0;
 }
