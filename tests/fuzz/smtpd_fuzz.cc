@@ -22,5 +22,6 @@ void fuzz(Str input) {
   char in_space[512], out_space[512];
   Writer out(-1, out_space, write_nowhere);
   Reader in(-1, in_space, &out, read_memory);
-  Session(settings, Origin{}, peer, in, out).run();
+  QueueService service;
+  Session(settings, Origin{}, peer, service, in, out).run();
 }
