@@ -122,7 +122,7 @@ void Scheduler::pass_step(Job& job, SpawnerLink& link) {
     }
     auto record = r.take();
     if (!record) {
-      if (group.empty()) end_walk(job, link);
+      if (group.empty() || !pass.passed_over) end_walk(job, link);
       break;
     }
     auto number = static_cast<uint32_t>(walk.cursor().recipients - 1);
