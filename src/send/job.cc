@@ -109,6 +109,7 @@ Result<> Job::load_state() {
 void Job::settle(uint32_t recipient) {
   if (bits_.get(recipient, RecipientBits::settled)) return;
   on_hold_ -= bits_.order(recipient) == Order::hold;
+  endings_ -= bits_.order(recipient) >= Order::expire;
   bits_.set(recipient, RecipientBits::settled);
   --unsettled_;
 }
@@ -119,7 +120,7 @@ void Job::give_order(uint32_t recipient, Order order) {
   on_hold_ += order == Order::hold;
   on_hold_ -= before == Order::hold;
   bits_.set_order(recipient, order);
-  if (order >= Order::expire) has_endings_ = true;
+  endings_ += order >= Order::expire && before < Order::expire;
 }
 
 void Job::give_order(Order order) {

@@ -54,7 +54,7 @@ class Job {
 
   uint64_t unsettled() const { return unsettled_; }
   uint64_t on_hold() const { return on_hold_; }      // of those
-  bool has_endings() const { return has_endings_; }  // some of them are to be settled by a sweep
+  bool has_endings() const { return endings_ > 0; }  // some of them are to be settled by a sweep
   bool has_failures() const { return failed_; }
   bool needs_bounce() const { return failed_ && !bounced_; }
   RecipientBits& bits() { return bits_; }
@@ -94,9 +94,8 @@ class Job {
   Message message_;
   Buf sender_;
   RecipientBits bits_;
-  uint64_t unsettled_ = 0, on_hold_ = 0;
+  uint64_t unsettled_ = 0, on_hold_ = 0, endings_ = 0;
   bool failed_ = false, bounced_ = false, had_state_ = false;
-  bool has_endings_ = false;
   bool unreadable_ = false;  // half a record stands at the state file's end: nothing behind it would be read
   Stage stage_ = Stage::envelope;
   bool present_[2] = {false, false};

@@ -7,6 +7,7 @@ import pytest
 
 import queuefile
 from instance import SECONDS, wait_until
+from paths import SANITIZED
 from sending import ask, connect, remote
 
 HOST = "trial.example"
@@ -299,7 +300,7 @@ def test_10000_messages(instance):
     wait_until("their end", lambda: len(instance.queued()) == 9000)
     assert time.monotonic() - start < 30
     peak = int([line for line in open(f"/proc/{instance.send.pid}/status") if line.startswith("VmHWM")][0].split()[1])
-    assert peak < 30000
+    assert peak < 30000 or SANITIZED
 
 
 # The socket

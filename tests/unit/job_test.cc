@@ -129,6 +129,56 @@ static void remembers_what_became_of_recipients() {
   CHECK(l.job->has_failures() && !l.job->needs_bounce());
 }
 
+// The order and fate of each of five recipients, as a job that is opened anew knows them.
+static Buf orders() {
+  Loaded l;
+  Buf text;
+  for (uint32_t n = 0; n < 5; ++n)
+    text.push(l.job->bits().get(n, RecipientBits::settled) ? 's' : "-her"[static_cast<size_t>(l.job->bits().order(n))]);
+  text.add(" "sv, Num(l.job->on_hold()), l.job->has_endings() ? " endings"sv : ""sv,
+           l.job->needs_bounce() ? " bounce"sv : ""sv);
+  return text;
+}
+
+static void remembers_orders() {
+  put_message(5);
+  unlink("state/0/46");
+  constexpr uint32_t one[] = {1}, some[] = {0, 2, 77, 4294967294};
+  {
+    Loaded l;
+    CHECK(l.job->record_order(Kind::hold, some).ok() && l.job->on_hold() == 2);
+    CHECK(l.job->record_order(Kind::hold, some).ok() && l.job->on_hold() == 2);  // twice counts once
+    CHECK(l.job->record_order(Kind::expire, one).ok() && l.job->has_endings());
+    CHECK(l.job->unsettled() == 5);  // the walk settles
+  }
+  CHECK_EQ(orders(), "heh-- 2 endings");
+  {
+    Loaded l;
+    CHECK(l.job->record_order(Kind::release, {}).ok() && l.job->on_hold() == 0);
+    CHECK(l.job->record_failed(1, "u1@here", expired_by_order).ok());
+    l.job->settle(1);
+    CHECK(l.job->record_order(Kind::hold, {}).ok() && l.job->on_hold() == 4);
+    l.job->settle(4);  // delivered after all: it is on hold no more
+    CHECK(l.job->record_done(4).ok() && l.job->on_hold() == 3);
+  }
+  CHECK_EQ(orders(), "hshhs 3 bounce");
+  {
+    Loaded l;
+    CHECK(l.job->record_order(Kind::remove, one).ok() && !l.job->has_endings());  // too late for that one
+    constexpr uint32_t third[] = {2};
+    CHECK(l.job->record_order(Kind::remove, third).ok() && l.job->on_hold() == 2 && l.job->has_endings());
+    CHECK(l.job->record_order(Kind::release, third).ok());  // and for this
+    CHECK(l.job->bits().order(2) == Order::remove);
+    CHECK(l.job->record_removed(2).ok());
+  }
+  CHECK_EQ(orders(), "hsshs 2 bounce");
+  {
+    Loaded l;
+    CHECK(l.job->record_order(Kind::remove, {}).ok() && !l.job->needs_bounce());
+  }
+  CHECK_EQ(orders(), "rssrs 0 endings");
+}
+
 static void empties_what_is_not_its_own() {
   Trailer t = put_message(3);
   Trailer other = t;
@@ -172,6 +222,7 @@ int main() {
   refuses_counts_that_are_wrong();
   reads_a_piece_a_turn();
   remembers_what_became_of_recipients();
+  remembers_orders();
   empties_what_is_not_its_own();
   goes_on_behind_the_last_good_record();
   return failures != 0;

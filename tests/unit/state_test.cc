@@ -102,7 +102,9 @@ static void keeps_two_bits_for_each() {
     CHECK(bits.get(n, RecipientBits::settled) == (n % 3 == 0));
     CHECK(bits.get(n, RecipientBits::running) == (n % 5 == 0));
   }
+  for (uint64_t n = 0; n < 100; ++n) bits.set_order(n, static_cast<Order>(n % 4));
   for (uint64_t n = 0; n < 100; ++n) bits.clear(n, RecipientBits::running);
+  for (uint64_t n = 0; n < 100; ++n) CHECK(bits.order(n) == static_cast<Order>(n % 4));
   for (uint64_t n = 0; n < 100; ++n) {
     CHECK(bits.get(n, RecipientBits::settled) == (n % 3 == 0));
     CHECK(!bits.get(n, RecipientBits::running));
