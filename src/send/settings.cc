@@ -6,7 +6,8 @@ static Result<uint64_t> read_number(const Control& control, const char* name, ui
   if (!TRY(control.line(name, line))) return otherwise;
   Str digits = line;
   auto value = take_u64(digits);
-  if (!value && numbers == Settings::Numbers::strict) return Err{EINVAL};
+  bool is_number = value && (digits.empty() || is_blank(digits[0]));  // words may follow, as ever
+  if (!is_number && numbers == Settings::Numbers::strict) return Err{EINVAL};
   return value.value_or(otherwise);
 }
 

@@ -216,7 +216,7 @@ def test_a_bad_control_file_keeps_the_old_values(instance, name):
 
 
 @pytest.mark.parametrize("name", ["concurrencylocal", "concurrencyremote", "queuelifetime"])
-@pytest.mark.parametrize("text", ["", "twenty", "-1", "99999999999999999999"])
+@pytest.mark.parametrize("text", ["", "twenty", "2O", "-1", "99999999999999999999"])
 def test_a_number_that_is_none_keeps_the_old_values(instance, name, text):
     instance.control("concurrencylocal", "7")
     instance.start()
