@@ -35,6 +35,13 @@ def test_no_command_is_missing():
     assert not [p for p in PROGRAMS + COMPANIONS if not os.access(BIN / p, os.X_OK)]
 
 
+def test_what_is_left_to_service_managers_is_said():
+    """Part of daemontools, and in many scripts around qmail."""
+    said = (TOP / "doc/INSTALL.md").read_text()
+    for name in "setuidgid envuidgid envdir softlimit setlock multilog tai64n tai64nlocal".split():
+        assert f"`{name}" in said and not (BIN / name).exists()
+
+
 def test_no_page_is_missing():
     there = {p.name for p in (TOP / "doc/man").iterdir()}
     assert not set(PAGES) - there
