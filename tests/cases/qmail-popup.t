@@ -37,7 +37,7 @@ qmail-popup pop.test true < /dev/null > /dev/null; echo $?
 qmail-popup pop.test; echo $?
 qmail-popup; echo $?
 echo --- descriptors and signals of the subprogram
-printf 'USER a\r\nPASS b\r\n' | qmail-popup pop.test sh -c 'for n in $(seq 0 99); do [ ! -e /proc/$$/fd/$n ] || printf "$n "; done; echo; grep SigIgn /proc/$$/status | tr -d "\t"; grep SigBlk /proc/$$/status | tr -d "\t"' 2>/dev/null | tail -n 3
+printf 'USER a\r\nPASS b\r\n' | qmail-popup pop.test sh -c 'for n in $(seq 0 99); do [ ! -e /proc/$$/fd/$n ] || printf "$n "; done; echo; while read -r name v; do case $name in SigBlk:) echo "blocked $v" ;; SigIgn:) echo "PIPE ignored $((0x$v & 0x1000))" ;; esac; done < /proc/$$/status' 2>/dev/null | tail -n 3
 <result>
 --- before the password
 +OK <PID.TIME@pop.test>^M
@@ -116,5 +116,5 @@ qmail-popup: warning: unable to run ./nowhere: file does not exist
 1
 --- descriptors and signals of the subprogram
 0 1 2 3 
-SigIgn:0000000000000000
-SigBlk:0000000000000000
+blocked 0000000000000000
+PIPE ignored 0
