@@ -61,6 +61,7 @@ class Session {
   off_t start_ = -1;  // of the message in its file
   uint64_t size_ = 0;
   bool message_failed_ = false;  // it could not be read
+  bool rewound_ = false;         // for another host
   bool end_sent_ = false;        // the server may have all of it
   char letter_ = 0;
   Buf answer_, first_acceptance_;
@@ -159,13 +160,13 @@ SessionEnd Session::give_up() {
     return SessionEnd::final;
   }
   report_.lost('Z', end_sent_ ? perhaps_after : before_message);
-  return end_sent_ ? SessionEnd::final : SessionEnd::another_host;
+  return end_sent_ || !rewound_ ? SessionEnd::final : SessionEnd::another_host;
 }
 
 SessionEnd Session::run() {
   start_ = lseek(job_.message, 0, SEEK_CUR);
   auto sent = send();
-  if (start_ != -1) lseek(job_.message, start_, SEEK_SET);
+  rewound_ = start_ == -1 || lseek(job_.message, start_, SEEK_SET) != -1;
   auto settled = sent.ok() ? settle_recipients() : sent;
   SessionEnd end = settled.ok() ? SessionEnd::final : give_up();
   if (settled_ == 0) return end;

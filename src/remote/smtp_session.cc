@@ -54,11 +54,12 @@ class Session {
   Result<> put_sender();
   Result<> put_recipient(Str);
   Result<> get_reply();
-  void measure_body();
+  bool measure_body();
 
   Buf with_reply(Str before, Str behind) const { return report_.with_reply(before, behind, reply_); }
   SessionEnd verdict(char letter, Str before, Str behind, SessionEnd = SessionEnd::final);
   char letter_of_failure() const { return code_ >= 500 ? 'D' : 'Z'; }
+  void cannot_read() { report_.part('Z', {"Unable to read message. (#4.3.0)\n"}); }
   void quit();
   SessionEnd lost(Err);
 
@@ -140,9 +141,13 @@ Result<> Session::say_hello() {
 }
 
 // How long the message will be (line ends as CRLF), and whether it needs 8 bits.
-void Session::measure_body() {
+// False: it cannot be read, or not from its beginning again.
+bool Session::measure_body() {
   char last = 0;
-  for (ssize_t n; (n = read(job_.message, body_space, body_piece)) > 0;)
+  body_was_read_ = true;
+  for (ssize_t n; (n = read(job_.message, body_space, body_piece)) != 0;) {
+    if (n == -1 && errno == EINTR) continue;
+    if (n == -1) return false;
     for (ssize_t i = 0; i < n; ++i) {
       char c = body_space[i];
       bool ends = c == '\r' || (c == '\n' && last != '\r');
@@ -150,7 +155,8 @@ void Session::measure_body() {
       body_has_8bit_ |= (c & 0x80) != 0;
       last = c;
     }
-  lseek(job_.message, body_start_, SEEK_SET);
+  }
+  return lseek(job_.message, body_start_, SEEK_SET) != -1;
 }
 
 Result<> Session::put_sender() {
@@ -202,7 +208,11 @@ Result<SessionEnd> Session::leave_without_data() {
 }
 
 Result<SessionEnd> Session::send_envelope() {
-  if (body_start_ != -1 && (size_ || eight_bit_)) measure_body();
+  if (body_start_ != -1 && (size_ || eight_bit_) && !measure_body()) {
+    cannot_read();
+    quit();
+    return SessionEnd::final;
+  }
   TRY(put_sender());
   if (pipelining_) {
     bool any = false;
@@ -248,7 +258,7 @@ Result<bool> Session::send_body() {
     ssize_t n = read(job_.message, body_space, body_piece);
     if (n == -1 && errno == EINTR) continue;
     if (n == -1) {
-      report_.part('Z', {"Unable to read message. (#4.3.0)\n"});
+      cannot_read();
       return false;
     }
     if (n == 0) break;
@@ -290,7 +300,7 @@ Result<SessionEnd> Session::talk() {
 SessionEnd Session::run() {
   body_start_ = lseek(job_.message, 0, SEEK_CUR);
   auto end = talk();
-  if (body_start_ != -1) lseek(job_.message, body_start_, SEEK_SET);
+  if (body_start_ != -1 && lseek(job_.message, body_start_, SEEK_SET) == -1) body_start_ = -1;
   return end.ok() ? end.take() : lost(end.error());
 }
 

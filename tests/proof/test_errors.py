@@ -1,0 +1,23 @@
+"""Each error at each system call of each program; the full sweeps, which take seconds."""
+import sys
+import pathlib
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import errors  # noqa: E402
+from invariants import Verdict  # noqa: E402
+
+
+@pytest.mark.parametrize("kind", errors.KINDS, ids=lambda kind: f"{kind.program}-{kind.__name__}")
+def test_no_error_is_an_acceptance(kind):
+    verdict = errors.check(kind)
+    print(verdict.text())
+    assert verdict.is_clean(), verdict.text()
+
+
+@pytest.mark.parametrize("name, how", [("ignored-sync-error", "EIO"), ("ignored-write-error", "ENOSPC")])
+def test_a_broken_writer_is_found_out(name, how):
+    verdict = Verdict(name)
+    errors.sweep(lambda instance: errors.Broken(instance, name), how, verdict)
+    assert verdict.lost or verdict.half or verdict.other
