@@ -7,6 +7,7 @@
 #include "lib/env.h"
 #include "lib/time.h"
 #include "mail/field.h"
+#include "mail/maildir_tmp.h"
 #include "mail/mbox_file.h"
 #include "maildir/scan.h"
 
@@ -85,7 +86,7 @@ int main(int argc, char**) {
 
   // What was written in this very second may have company of the same age still to come.
   int64_t now = now_seconds();
-  clean_tmp(now);
+  sweep_maildir_tmp(now);
   std::vector<MaildirFile> files;
   for (Str folder : {"new"sv, "cur"sv}) must(scan_maildir(files, folder, now), {"scan $MAILDIR/", folder});
   if (files.empty()) return 0;

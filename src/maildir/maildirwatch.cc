@@ -9,6 +9,7 @@
 #include "lib/sys.h"
 #include "lib/time.h"
 #include "mail/glance.h"
+#include "mail/maildir_tmp.h"
 #include "maildir/scan.h"
 
 const char program[] = "maildirwatch";
@@ -30,7 +31,7 @@ static void append_message(Buf& out, Glance g) {
 }
 
 static Buf screen() {
-  clean_tmp(now_seconds());
+  sweep_maildir_tmp(now_seconds());
   std::vector<MaildirFile> files;
   must(scan_maildir(files, "new", INT64_MAX), {"scan $MAILDIR/new"});
   sort_oldest_first(files);

@@ -5,8 +5,6 @@
 #include "lib/directory.h"
 #include "lib/sys.h"
 
-static constexpr int64_t dead_seconds = 129600;
-
 Result<> scan_maildir(std::vector<MaildirFile>& found, Str folder, int64_t before) {
   Buf name;
   name.set(folder);
@@ -30,20 +28,4 @@ void sort_oldest_first(std::vector<MaildirFile>& files) {
     if (a.nanoseconds != b.nanoseconds) return a.nanoseconds < b.nanoseconds;
     return slice(a.name, 4) < slice(b.name, 4);
   });
-}
-
-void clean_tmp(int64_t now) {
-  auto opened = Directory::open("tmp");
-  if (!opened.ok()) return;
-  Directory dir = opened.take();
-  Buf name;
-  for (;;) {
-    auto next = dir.next();
-    if (!next.ok()) return;
-    auto entry = next.take();
-    if (!entry) return;
-    name.set("tmp/"sv, *entry);
-    auto status = stat_of(name.c_str());
-    if (status.ok() && status.take().st_atime < now - dead_seconds) (void)remove_file(name.c_str());
-  }
 }

@@ -16,7 +16,3 @@ struct MaildirFile {
 Result<> scan_maildir(std::vector<MaildirFile>& found, Str folder, int64_t before);
 
 void sort_oldest_first(std::vector<MaildirFile>&);
-
-// Removes what deliveries have left in tmp/: files that nobody has read or written
-// for 36 hours, as none takes longer than 24. Does what it can.
-void clean_tmp(int64_t now);

@@ -14,7 +14,7 @@ static Str unique_part(Str path) {
   return slice(name, 0, name.find(':'));
 }
 
-Str MessageList::unique(const Message& m) const { return unique_part(path(m)); }
+Str MessageList::unique(const ListedMessage& m) const { return unique_part(path(m)); }
 
 MessageList::~MessageList() {
   free(messages_);
@@ -24,7 +24,7 @@ MessageList::~MessageList() {
 Result<> MessageList::add(Str folder, Str name, const struct stat& st) {
   if (count_ == room_) {
     size_t more = room_ ? 2 * room_ : 256;
-    auto* grown = static_cast<Message*>(reallocarray(messages_, more, sizeof(Message)));
+    auto* grown = static_cast<ListedMessage*>(reallocarray(messages_, more, sizeof(ListedMessage)));
     if (!grown) return Err{ENOMEM};
     messages_ = grown;
     room_ = more;
@@ -66,12 +66,12 @@ Result<> MessageList::scan(int64_t before) {
     TRY(read_folder("cur/", before));
     if (TRY(time_of("cur")) == first) break;
   }
-  std::sort(messages_, messages_ + count_, [this](const Message& a, const Message& b) {
+  std::sort(messages_, messages_ + count_, [this](const ListedMessage& a, const ListedMessage& b) {
     if (a.modified != b.modified) return a.modified < b.modified;
     if (int order = unique(a).compare(unique(b))) return order < 0;
     return Str(path(a)) < Str(path(b));  // cur before new
   });
-  auto* end = std::unique(messages_, messages_ + count_, [this](const Message& a, const Message& b) {
+  auto* end = std::unique(messages_, messages_ + count_, [this](const ListedMessage& a, const ListedMessage& b) {
     return a.inode == b.inode && unique(a) == unique(b);
   });
   count_ = static_cast<size_t>(end - messages_);
@@ -99,9 +99,9 @@ Result<> MessageList::find_in(Str folder) {
     Str wanted = unique_part(path);
     size_t* at = std::lower_bound(by_unique_, by_unique_ + count_, wanted,
                                   [this](size_t i, Str key) { return unique(messages_[i]) < key; });
-    Message* best = nullptr;
+    ListedMessage* best = nullptr;
     for (; at < by_unique_ + count_ && unique(messages_[*at]) == wanted; ++at) {
-      Message& m = messages_[*at];
+      ListedMessage& m = messages_[*at];
       if (path.view() == this->path(m)) {
         best = nullptr;
         break;
@@ -136,21 +136,21 @@ Result<> MessageList::look_again() {
   return {};
 }
 
-Result<Fd> MessageList::open(Message& m) {
+Result<Fd> MessageList::open(ListedMessage& m) {
   auto fd = open_read(path(m));
   if (fd.ok() || fd.error().code != ENOENT) return fd;
   TRY(look_again());
   return open_read(path(m));
 }
 
-Result<> MessageList::remove(Message& m) {
+Result<> MessageList::remove(ListedMessage& m) {
   auto done = remove_file(path(m));
   if (done.ok() || done.error().code != ENOENT) return done;
   TRY(look_again());
   return remove_file(path(m));
 }
 
-Result<> MessageList::move_to_cur(const Message& m) {
+Result<> MessageList::move_to_cur(const ListedMessage& m) {
   Str from = path(m);
   if (from[0] != 'n') return {};
   Buf to;
@@ -159,22 +159,4 @@ Result<> MessageList::move_to_cur(const Message& m) {
   // look and the rename need not be one step; and a rename has no moment with two names.
   if (stat_of(to.c_str()).ok()) return Err{EEXIST};
   return rename_over(path(m), to.c_str());
-}
-
-void sweep_tmp(int64_t now) {
-  constexpr int64_t unused = 129600;
-  auto opened = Directory::open("tmp");
-  if (!opened.ok()) return;
-  Directory names = opened.take();
-  Buf path;
-  for (;;) {
-    auto next = names.next();
-    if (!next.ok()) return;
-    auto name = next.take();
-    if (!name) return;
-    if ((*name)[0] == '.') continue;
-    path.set("tmp/"sv, *name);
-    auto st = stat_of(path.c_str());
-    if (st.ok() && st.take().st_atime + unused < now) unlink(path.c_str());
-  }
 }

@@ -7,7 +7,7 @@
 #include "lib/buf.h"
 #include "lib/sys.h"
 
-struct Message {
+struct ListedMessage {
   size_t path;  // where it begins in the list's text; MessageList::path has it
   uint64_t size;
   int64_t modified;  // nanoseconds since 1970
@@ -26,18 +26,18 @@ class MessageList {
   Result<> scan(int64_t before);
 
   size_t count() const { return count_; }
-  Message& operator[](size_t i) { return messages_[i]; }
+  ListedMessage& operator[](size_t i) { return messages_[i]; }
 
-  const char* path(const Message& m) const { return text_.c_str() + m.path; }  // "new/X", "cur/X:2,S"
-  Str unique(const Message&) const;                                            // "X": the same for the message's life
+  const char* path(const ListedMessage& m) const { return text_.c_str() + m.path; }  // "new/X", "cur/X:2,S"
+  Str unique(const ListedMessage&) const;  // "X": the same for the message's life
 
   // Of a message that another reader has renamed since, the new name is found
   // and kept. ENOENT: it is gone.
-  Result<Fd> open(Message&);
-  Result<> remove(Message&);
+  Result<Fd> open(ListedMessage&);
+  Result<> remove(ListedMessage&);
 
   // new/X becomes cur/X:2, unless there is a file of that name.
-  Result<> move_to_cur(const Message&);
+  Result<> move_to_cur(const ListedMessage&);
 
  private:
   Result<> read_folder(Str folder, int64_t before);
@@ -48,12 +48,9 @@ class MessageList {
   Result<> make_index();
 
   Buf text_;  // paths, each ended by a NUL
-  Message* messages_ = nullptr;
+  ListedMessage* messages_ = nullptr;
   size_t count_ = 0, room_ = 0;
   size_t* by_unique_ = nullptr;  // indices of messages_, once another reader was seen at work
   int64_t looked_at_ = 0;        // when, and what the folders' times were, in nanoseconds
   int64_t new_time_ = 0, cur_time_ = 0;
 };
-
-// Removes the files of tmp/ that nobody has read for 36 hours: of deliveries that broke off.
-void sweep_tmp(int64_t now);

@@ -16,8 +16,8 @@ static constexpr Str no_memory = "-ERR out of memory";
 
 // The message whose number argument begins with; argument keeps what follows.
 // Null: the client has been told what is wrong with it.
-Result<Message*> PopSession::chosen(Str& argument) {
-  auto refuse = [this](Str why) -> Result<Message*> {
+Result<ListedMessage*> PopSession::chosen(Str& argument) {
+  auto refuse = [this](Str why) -> Result<ListedMessage*> {
     TRY(reply(why));
     return nullptr;
   };
@@ -25,7 +25,7 @@ Result<Message*> PopSession::chosen(Str& argument) {
   uint64_t number = take_u64(argument).value_or(UINT64_MAX);
   if (number == 0) return refuse(reply::from_one);
   if (number > messages_.count()) return refuse(reply::too_high);
-  Message& m = messages_[number - 1];
+  ListedMessage& m = messages_[number - 1];
   if (m.deleted) return refuse(reply::deleted);
   return &m;
 }
@@ -39,7 +39,7 @@ Result<> PopSession::stat(Str) {
 }
 
 Result<> PopSession::line(size_t i, Column column) {
-  const Message& m = messages_[i];
+  const ListedMessage& m = messages_[i];
   TRY(out_.put({Num(i + 1), " "}));
   TRY(column == Column::size ? out_.put(Num(m.size)) : out_.put(messages_.unique(m)));
   return out_.put("\r\n");
@@ -47,7 +47,7 @@ Result<> PopSession::line(size_t i, Column column) {
 
 Result<> PopSession::table(Str argument, Column column) {
   if (!argument.empty()) {
-    const Message* m = TRY(chosen(argument));
+    const ListedMessage* m = TRY(chosen(argument));
     if (!m) return {};
     TRY(out_.put(reply::ok));
     return line(static_cast<size_t>(m - &messages_[0]), column);
@@ -61,7 +61,7 @@ Result<> PopSession::list(Str argument) { return table(argument, Column::size); 
 Result<> PopSession::uidl(Str argument) { return table(argument, Column::unique); }
 
 Result<> PopSession::dele(Str argument) {
-  Message* m = TRY(chosen(argument));
+  ListedMessage* m = TRY(chosen(argument));
   if (!m) return {};
   m->deleted = true;
   auto number = static_cast<size_t>(m - &messages_[0]) + 1;
@@ -80,7 +80,7 @@ Result<> PopSession::unknown(Str) { return reply(reply::unimplemented); }
 
 // RETR and TOP: a number behind that of the message is how many lines of the body.
 Result<> PopSession::retr(Str argument) {
-  Message* m = TRY(chosen(argument));
+  ListedMessage* m = TRY(chosen(argument));
   if (!m) return {};
   argument = trim_left(argument);
   auto opened = messages_.open(*m);
@@ -109,7 +109,7 @@ Result<> PopSession::send(int fd, std::optional<uint64_t> body_lines) {
 Result<> PopSession::remove_deleted() {
   bool removed = false;
   for (size_t i = 0; i < messages_.count(); ++i) {
-    Message& m = messages_[i];
+    ListedMessage& m = messages_[i];
     if (!m.deleted) continue;
     if (messages_.remove(m).ok())
       removed = true;

@@ -22,7 +22,7 @@ class PopSession {
   enum class Column : uint8_t { size, unique };
   Result<> table(Str argument, Column);
   Result<> line(size_t index, Column);
-  Result<Message*> chosen(Str& argument);
+  Result<ListedMessage*> chosen(Str& argument);
   Result<> send(int fd, std::optional<uint64_t> body_lines);
   Result<> remove_deleted();
 

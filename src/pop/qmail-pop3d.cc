@@ -8,6 +8,7 @@
 
 #include "lib/die.h"
 #include "lib/time.h"
+#include "mail/maildir_tmp.h"
 #include "pop/pop_session.h"
 
 const char program[] = "qmail-pop3d";
@@ -30,7 +31,7 @@ int main(int, char** argv) {
   // A message of this very second may still get neighbours that belong in front
   // of it: it is shown in the next session.
   int64_t now = now_seconds();
-  sweep_tmp(now);
+  sweep_maildir_tmp(now);
   MessageList messages;
   if (auto r = messages.scan(now); !r.ok())
     return refuse(r.error().code == ENOMEM ? "-ERR out of memory" : "-ERR unable to scan $HOME/Maildir");
