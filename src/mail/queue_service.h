@@ -49,7 +49,7 @@ class QueueService {
 // A ReadOp for the client's connection: timed_read, but a client who says
 // nothing for a second costs no qmail-queue. context is a QueueWatch.
 struct QueueWatch {
-  int seconds;
+  int seconds;  // 0: any time
   QueueService* service;
 };
 ssize_t watched_read(int fd, char* space, size_t, const void* context);

@@ -96,10 +96,11 @@ static Result<> receive(NetstringReader& in, Admission& admission, QueueClient& 
   return take_recipients(in, admission, queue, t.recipients);
 }
 
-static Result<> serve_message(NetstringReader& in, Writer& out, Admission& admission, const Origin& origin) {
+static Result<> serve_message(NetstringReader& in, Writer& out, QueueService& service, Admission& admission,
+                              const Origin& origin) {
   if (TRY(in.begin()) == 0) return Err{EPROTO};
   QueueClient queue;
-  if (!queue.open().ok()) return Err{EAGAIN};
+  if (!queue.open(&service).ok()) return Err{EAGAIN};
   Buf text;
   append_received(text, origin, {}, "QMTP", now_seconds());
   queue.put(text);
@@ -123,8 +124,11 @@ int main() {
 
   static char in_space[32768], out_space[16384];
   Writer out(1, out_space);
-  Reader network(0, in_space);
+  QueueService service;
+  QueueWatch watch = {.seconds = 0, .service = &service};
+  Reader network(0, in_space, nullptr, watched_read, &watch);
   NetstringReader in(network);
   for (;;)
-    if (auto served = serve_message(in, out, admission, origin); !served.ok()) return exit_after(served.error());
+    if (auto served = serve_message(in, out, service, admission, origin); !served.ok())
+      return exit_after(served.error());
 }

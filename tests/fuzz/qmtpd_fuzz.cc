@@ -14,6 +14,7 @@ void fuzz(Str input) {
   Writer out(-1, out_space, write_nowhere);
   Reader network(-1, in_space, nullptr, read_memory);
   NetstringReader in(network);
-  while (serve_message(in, out, admission, Origin{}).ok()) {
+  QueueService none;
+  while (serve_message(in, out, none, admission, Origin{}).ok()) {
   }
 }
