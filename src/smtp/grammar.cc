@@ -46,6 +46,7 @@ PathError parse_path(Str s, Str keyword, Buf& address, Str& parameters) {
       too_long = true;
   }
   parameters = slice(s, 1);
+  if (!parameters.empty() && !is_blank(parameters[0])) return PathError::syntax;
   return too_long ? PathError::too_long : PathError::none;
 }
 

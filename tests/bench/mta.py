@@ -108,7 +108,8 @@ class Postfix:
         return subprocess.run(["/usr/sbin/postconf", "-dh", "mail_version"], stdout=subprocess.PIPE,
                               text=True).stdout.strip()
 
-    def start(self, deliver):
+    def start(self, deliver, further=None):
+        """further: settings in place of those below."""
         shutil.rmtree(self.place, ignore_errors=True)
         for folder in ("etc", "spool", "data", "boxes/Maildir"):
             (self.place / folder).mkdir(parents=True)
@@ -128,7 +129,7 @@ class Postfix:
             "smtpd_recipient_restrictions": "permit_mynetworks,reject",
             "smtpd_client_restrictions": "" if deliver else "check_client_access static:HOLD",
             "maillog_file": self.place / "log", "maillog_file_prefixes": self.place,
-            "alias_maps": "", "alias_database": ""}
+            "alias_maps": "", "alias_database": "", **(further or {})}
         (self.place / "etc/main.cf").write_text("".join(f"{k} = {v}\n" for k, v in settings.items()))
         services = []
         for line in pathlib.Path("/usr/share/postfix/master.cf.dist").read_text().splitlines():

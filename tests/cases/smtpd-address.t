@@ -3,7 +3,7 @@ unset TCPREMOTEIP
 smtpd 'MAIL FROM:<a"b c"@x.test> BODY=8BITMIME SIZE=1' 'RCPT TO:<@relay:nqjoe@local.test>' 'RCPT TO: <"x\\"y"@local.test> ' \
   'RCPT TO:<Postmaster>' DATA . 'MAIL FROM:<>' 'RCPT TO:<@a.test,@b.test:"@"@LOCAL.test>' DATA . QUIT; queued
 echo --- brackets
-smtpd 'MAIL' 'MAIL <a@b>' 'MAIL FROM:a@b' 'MAIL FROM: a@b' 'MAIL FROM:<a@b' 'MAIL FROM:<a\tb@c>' 'MAIL FROM:<@a>' 'MAIL FROM:<a@b>' \
+smtpd 'MAIL' 'MAIL <a@b>' 'MAIL FROM:a@b' 'MAIL FROM: a@b' 'MAIL FROM:<a@b' 'MAIL FROM:<a\tb@c>' 'MAIL FROM:<@a>' 'MAIL FROM:<a@b>SIZE=1' 'MAIL FROM:<a@b>' \
   'RCPT' 'RCPT joe@local.test' 'RCPT TO:joe@local.test' 'RCPT TO:<joe@local.test' 'RCPT TO:<>' 'RCPT FROM:<joe@local.test>' DATA
 echo --- parameters
 smtpd 'MAIL FROM:<a@b> X=1' 'MAIL FROM:<a@b> SIZE=x' 'MAIL FROM:<a@b> BODY=x' 'MAIL FROM:<a@b> RET=HDRS' 'RCPT TO:<a@local.test>' \
@@ -32,6 +32,7 @@ Received: from unknown (unknown)
 F T@@LOCAL.test  
 --- brackets
 220 mx.test ESMTP^M
+501 5.1.7 syntax: MAIL FROM:<address> (#5.1.7)^M
 501 5.1.7 syntax: MAIL FROM:<address> (#5.1.7)^M
 501 5.1.7 syntax: MAIL FROM:<address> (#5.1.7)^M
 501 5.1.7 syntax: MAIL FROM:<address> (#5.1.7)^M

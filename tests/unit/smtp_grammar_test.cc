@@ -53,7 +53,8 @@ static void test_path() {
   CHECK_EQ(path("from: <a@b.test> SIZE=1"), "a@b.test| SIZE=1");
   CHECK_EQ(path("TO:<a@b.test>", "TO"), "a@b.test|");
   CHECK_EQ(path("FROM:<>"), "|");
-  CHECK_EQ(path("FROM:<>BODY=7BIT"), "|BODY=7BIT");
+  CHECK_EQ(path("FROM:<>BODY=7BIT"), "!syntax");
+  CHECK_EQ(path("FROM:<> BODY=7BIT"), "| BODY=7BIT");
   CHECK_EQ(path("FROM:<Postmaster>"), "Postmaster|");
   CHECK_EQ(path("FROM:<\"a b\"@c>"), "a b@c|");
   CHECK_EQ(path("FROM:<a\"b c\"@x.test>"), "ab c@x.test|");
