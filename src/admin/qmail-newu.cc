@@ -20,8 +20,7 @@ static Str make_database() {
   Reader reader(in.get(), space);
   if (Str trouble = add_assignments(reader, out); !trouble.empty()) return trouble;
   if (!out.write().ok()) return "unable to write users/cdb.tmp";
-  if (!out.publish("users/cdb").ok() || !sync_directory("users").ok())
-    return "unable to move users/cdb.tmp to users/cdb";
+  if (!out.publish("users/cdb").ok()) return "unable to move users/cdb.tmp to users/cdb";
   return {};
 }
 

@@ -6,10 +6,9 @@
 #include "forward/completion.h"
 #include "forward/entries.h"
 #include "forward/list.h"
-#include "forward/outcome.h"
 #include "forward/records.h"
 #include "lib/io.h"
-#include "lib/replace.h"
+#include "lib/outcome.h"
 
 const char program[] = "newaliases";
 
@@ -121,7 +120,6 @@ static Outcome make(const Names& names) {
   if (Outcome o = add_aliases(db, names, text, rules); o.code) return o;
   TRY_TO(db.write(), {"write to ", names.tmp});
   TRY_TO(db.publish(names.cdb.c_str()), {"move ", names.tmp, " to ", names.cdb});
-  TRY_TO(sync_directory_of(names.cdb.c_str()), {"sync the directory of ", names.cdb});
   return {};
 }
 

@@ -4,10 +4,9 @@
 // with files.
 #include "forward/entries.h"
 #include "forward/instructions.h"
-#include "forward/outcome.h"
 #include "forward/records.h"
 #include "lib/io.h"
-#include "lib/replace.h"
+#include "lib/outcome.h"
 
 const char program[] = "setforward";
 
@@ -61,7 +60,6 @@ static Outcome make(const char* cdb, const char* tmp) {
   if (Outcome o = add_instructions(db, tmp); o.code) return o;
   TRY_TO(db.write(), {"write to ", tmp});
   TRY_TO(db.publish(cdb), {"move ", tmp, " to ", cdb});
-  TRY_TO(sync_directory_of(cdb), {"sync the directory of ", cdb});
   return {};
 }
 

@@ -5,7 +5,7 @@
 #include "forward/entries.h"
 #include "forward/list.h"
 #include "forward/new_file.h"
-#include "forward/outcome.h"
+#include "lib/outcome.h"
 
 const char program[] = "setmaillist";
 

@@ -3,6 +3,7 @@
 #include <limits.h>
 
 #include "lib/bytes.h"
+#include "lib/replace.h"
 
 // tinycdb says EPROTO of a damaged file already; whatever else it leaves is passed on.
 static Err cdb_error() { return Err{errno ? errno : EPROTO}; }
@@ -76,5 +77,5 @@ Result<> CdbMaker::write() {
 Result<> CdbMaker::publish(const char* fn) {
   TRY(rename_over(tmp_.c_str(), fn));
   tmp_.clear();
-  return {};
+  return sync_directory_of(fn);
 }

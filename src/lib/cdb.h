@@ -41,7 +41,7 @@ class CdbMaker {
   Result<> add(Str key, Str data);
 
   Result<> write();                  // the tables, and waits until all of tmp is on the disk
-  Result<> publish(const char* fn);  // after write: renames tmp to fn
+  Result<> publish(const char* fn);  // after write: renames tmp to fn, for good
 
  private:
   CdbMaker() = default;

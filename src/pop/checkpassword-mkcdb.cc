@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "lib/cdb.h"
-#include "lib/die.h"
 #include "lib/io.h"
+#include "lib/outcome.h"
 #include "pop/virtual_user.h"
 
 const char program[] = "checkpassword-mkcdb";
@@ -17,13 +17,6 @@ const char program[] = "checkpassword-mkcdb";
 static char space[8192];
 
 namespace {
-// Why it ended; code 0: it is done.
-struct Outcome {
-  int code = 0;
-  Buf text{};
-  Err err{0};
-};
-
 struct Seen {
   Buf name;
   uint64_t line;
@@ -31,15 +24,7 @@ struct Seen {
 }  // namespace
 
 static Outcome bad_line(uint64_t number, Str why, Str user) {
-  Outcome bad{permanent};
-  bad.text.set("line ", Num(number), ": ", why);
-  if (!user.empty()) bad.text.add(": ", user);
-  return bad;
-}
-static Outcome unable(Str what, Err err) {
-  Outcome failed{temporary, {}, err};
-  failed.text.set("unable to ", what);
-  return failed;
+  return refused(permanent, {"line ", Num(number), ": ", why, user.empty() ? "" : ": ", user});
 }
 
 // The second of two lines for one user would never count.
@@ -58,12 +43,11 @@ static Outcome check_twice(std::vector<Seen>& seen) {
 static Outcome add_users(CdbMaker& db, Str tmp) {
   constexpr size_t longest = 4096;
   Reader in(0, space);
-  Buf line, data, what;
+  Buf line, data;
   std::vector<Seen> seen;
   for (uint64_t number = 1;; ++number) {
     bool cut = false;
-    auto more = in.get_until(line, '\n', longest, &cut);
-    if (!more.ok()) return unable("read input", more.error());
+    bool more = TRY_TO(in.get_until(line, '\n', longest, &cut), {"read input"});
     if (cut) return bad_line(number, "too long", {});
     Str text = trim_right(line);
     if (!text.empty() && text[0] != '#') {
@@ -71,14 +55,13 @@ static Outcome add_users(CdbMaker& db, Str tmp) {
       if (Str why = parse_user_line(text, user); !why.empty()) return bad_line(number, why, {});
       data.clear();
       append_user_record(data, user);
-      auto added = seen.empty() ? db.add("", user.hash) : Result<>();
-      if (added.ok()) added = db.add(user.name, data);
-      if (!added.ok()) return unable(what.set("write to ", tmp), added.error());
+      if (seen.empty()) TRY_TO(db.add("", user.hash), {"write to ", tmp});
+      TRY_TO(db.add(user.name, data), {"write to ", tmp});
       seen.push_back({std::move(user.name), number});
     }
-    if (!more.take()) break;
+    if (!more) break;
   }
-  if (seen.empty()) return {permanent, std::move(what.set("there are no users"sv))};
+  if (seen.empty()) return refused(permanent, {"there are no users"});
   return check_twice(seen);
 }
 
@@ -92,21 +75,17 @@ static Result<> keep_access(const char* old, const char* fresh) {
 }
 
 static Outcome compile(const char* cdb, const char* tmp) {
-  Buf what;
   unlink(tmp);  // a leftover that others can read must not get the hashes
-  auto made = CdbMaker::create(tmp, 0600);
-  if (!made.ok()) return unable(what.set("create ", Str(tmp)), made.error());
-  CdbMaker db = made.take();  // takes tmp away again if we return without publishing it
+  CdbMaker db =
+      TRY_TO(CdbMaker::create(tmp, 0600), {"create ", tmp});  // takes it away again on return, unless published
   if (Outcome outcome = add_users(db, tmp); outcome.code) return outcome;
-  if (auto r = db.write(); !r.ok()) return unable(what.set("write to ", Str(tmp)), r.error());
-  if (auto r = keep_access(cdb, tmp); !r.ok())
-    return unable(what.set("give ", Str(tmp), " the owner of ", Str(cdb)), r.error());
-  if (auto r = db.publish(cdb); !r.ok()) return unable(what.set("move ", Str(tmp), " to ", Str(cdb)), r.error());
+  TRY_TO(db.write(), {"write to ", tmp});
+  TRY_TO(keep_access(cdb, tmp), {"give ", tmp, " the owner of ", cdb});
+  TRY_TO(db.publish(cdb), {"move ", tmp, " to ", cdb});
   return {};
 }
 
 int main(int argc, char** argv) {
   if (argc != 3) die_usage("checkpassword-mkcdb users.cdb users.tmp");
-  Outcome outcome = compile(argv[1], argv[2]);
-  if (outcome.code) die(outcome.code, {outcome.text}, outcome.err);
+  die_unless_made(compile(argv[1], argv[2]));
 }

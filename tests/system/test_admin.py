@@ -511,3 +511,30 @@ def test_try_says_what_is_missing(box, tree):
     box.run(f"cp {TOP}/conf-cc /tmp/tree; mv /usr/bin/make /usr/bin/make.away")
     said = box.run("/tmp/tree/boot/try --make /tmp/it", user="games", code=111)
     assert said == "try: fatal: missing packages; install them, as root, with: apt-get install make\n"
+
+
+# program: its arguments and input; the input of some is a file.
+MAKERS = {
+    "tcprules": (["made", "tmp"], ":allow\n"),
+    "checkpassword-mkcdb": (["made", "tmp"], f"joe:$6$salt${'a' * 86}:1001:1001:/home/joe\n"),
+    "setforward": (["made", "tmp"], "a: b@c;\n"),
+    "setmaillist": (["made", "tmp"], "b@c\n"),
+    "newaliases": (["aliases"], ""),
+    "newinclude": (["list"], ""),
+    "qmail-newu": ([], ""),
+    "qmail-newmrh": ([], ""),
+}
+
+
+@pytest.mark.parametrize("program", MAKERS)
+def test_what_is_made_survives_a_power_cut(instance, program):
+    """The file is on the disk before it has its name, and has its name on the disk when the program ends."""
+    arguments, text = MAKERS[program]
+    (instance.home / "aliases").write_text("a: b\n")
+    (instance.home / "list").write_text("b@c\n")
+    instance.control("morercpthosts", "a.example")
+    (instance.home / "users/assign").write_text(".\n")
+    trace = instance.home / "trace"
+    subprocess.run(["strace", "-qq", "-e", "trace=fsync,rename,renameat,renameat2", "-o", trace, BIN / program, *arguments],
+                   input=text.encode(), cwd=instance.home, env=instance.env, check=True, timeout=60)
+    assert re.findall(r"^(fsync|rename)", trace.read_text(), re.M) == ["fsync", "rename", "fsync"]
