@@ -8,6 +8,7 @@ from paths import SANITIZED, TESTS
 sys.path.insert(0, str(TESTS / "proof"))
 from battery_dialogue import run_probes  # noqa: E402
 from battery_servers import Ours  # noqa: E402
+from battery_sizes import checks  # noqa: E402
 from battery_smuggling import decode, judge_inbound, judge_outbound, run_inbound, run_outbound  # noqa: E402
 
 
@@ -42,16 +43,26 @@ def test_nothing_that_is_sent_ends_a_message_early(server):
     assert points == 2 * (1 + 5 + 25 + 125) and wrong == []
 
 
+@pytest.mark.parametrize("name", ["netstrings", "crafted", "remote", "line", "header", "body", "edges", "recipients"])
+def test_size(name):
+    """70 MB, 5,000 recipients; lengths in fields as in the full run. Memory is a small part of what goes through."""
+    found = checks(70000000, 5000)[name]()
+    for program, kilobytes in found.get("memory, kB", {}).items():
+        assert kilobytes < 2000 or SANITIZED, program
+
+
 def test_the_judges_see_what_is_wrong():
     ok, go = (250, b"250 ok\r\n"), (354, b"354 go ahead\r\n")
     queued = (250, b"250 ok 1 qp 2\r\n")
-    assert decode(b"x\r\n.\r\nMAIL") == ([b"x"], b"MAIL") and decode(b"a\n.\n\r\n..\r\n.\r\n") == ([b"a\n.\n", b"."], b"")
+    assert decode(b"x\r\n.\r\nMAIL") == ([b"x"], b"MAIL")
+    assert decode(b"a\n.\n\r\n..\r\n.\r\n") == ([b"a\n.\n", b"."], b"")
     assert judge_inbound([queued, ok, ok, go], 1, b"text\n.\n", True) == "second transaction seen"
     assert judge_inbound([queued, (221, b"")], 1, b"text\0", True) == "taken with NUL, CR or LF"
     assert judge_inbound([(451, b"")], 0, b"text", True) == "refused wrongly"
     session = {"data": b"x\r\n", "behind": b"QUIT\r\n", "ended": True}
     assert judge_outbound(b"x\n", b"r\0K127.0.0.1", session) == ""
     assert judge_outbound(b"x\n", b"r\0K127.0.0.1", {**session, "data": b"x\n\r\n"}) == "bare CR or LF on the wire"
-    assert judge_outbound(b"x\n", b"r\0K127.0.0.1", {**session, "behind": b"MAIL\r\nQUIT\r\n"}) == "something behind the end"
+    behind = {**session, "behind": b"MAIL\r\nQUIT\r\n"}
+    assert judge_outbound(b"x\n", b"r\0K127.0.0.1", behind) == "something behind the end"
     assert judge_outbound(b"x\n.\n", b"r\0K127.0.0.1", session) == "other bytes arrive"
     assert judge_outbound(b"x", b"r\0D", session) == "the end was sent"
