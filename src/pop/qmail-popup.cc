@@ -15,7 +15,8 @@
 
 const char program[] = "qmail-popup";
 
-static constexpr int timeout = 1200;  // seconds, to read or to write
+static constexpr int timeout = 1200;           // seconds, to read or to write
+static constexpr size_t most_read = 1u << 20;  // bytes: no login has as many
 
 namespace reply {
 static constexpr Str ok = "+OK ";
@@ -137,13 +138,22 @@ Result<> Popup::run() {
   return out_.flush();
 }
 
+// A byte at a time, which costs more than a client that never logs in is worth.
+static ssize_t read_up_to_most(int fd, char* space, size_t n, const void* seconds) {
+  static size_t seen = 0;
+  if (seen == most_read) return 0;
+  ssize_t got = timed_read(fd, space, n, seconds);
+  if (got > 0) seen += static_cast<size_t>(got);
+  return got;
+}
+
 int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);  // a client or subprogram that is gone is an error of write
   static char out_space[512];
   Writer out(1, out_space, timed_write, &timeout);
   // A byte at a time: what a client has sent behind the password is for the subprogram.
   static char in_space[1];
-  Reader in(0, in_space, &out, timed_read, &timeout);
+  Reader in(0, in_space, &out, read_up_to_most, &timeout);
 
   if (argc < 3) {
     if (out.put({reply::usage, "\r\n"}).ok()) (void)out.flush();

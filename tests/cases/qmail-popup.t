@@ -25,6 +25,7 @@ popup 'USER a\000b' 'USER a\rb' 'PASS x' 'USER joe\nNOOP'
 (head -c 100000 /dev/zero | tr '\0' U; printf '\r\nNOOP\r\n') | qmail-popup pop.test false | tail -n 2
 (printf 'USER '; head -c 4091 /dev/zero | tr '\0' u; printf '\r\nPASS '; head -c 4091 /dev/zero | tr '\0' p; printf '\r\n') |
   qmail-popup pop.test sh -c 'wc -c <&3' | tail -n 1 | sed 's/^82[0-9][0-9]$/all of it/'
+(head -c 1100000 /dev/zero | tr '\0' U; printf '\r\nNOOP\r\n') | qmail-popup pop.test false | grep -c '^[-+]'
 echo --- the subprogram ends
 for sub in true false; do popup 'USER joe' 'PASS x' NOOP; done
 sub=./nowhere popup 'USER joe' 'PASS x' 2> warning; cat warning
@@ -90,6 +91,7 @@ RETR 1^M
 -ERR syntax error^M
 +OK ^M
 all of it
+1
 --- the subprogram ends
 +OK <PID.TIME@pop.test>^M
 +OK ^M
