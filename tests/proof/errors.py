@@ -35,6 +35,10 @@ class Tracer:
         found = re.search(r"^failed .* (\d+)$", self.report.read_text(), re.M)
         return int(found[1]) if found else None
 
+    def happened(self):
+        """The kill or the failure has been."""
+        return bool(re.search(r"^(killed|failed) ", self.report.read_text(), re.M))
+
     def syncs(self):
         return [(file, bool(failed)) for file, failed in
                 re.findall(r"^sync (\d+ \S+)( failed)?$", self.report.read_text(), re.M)]
@@ -88,6 +92,10 @@ class Work:
         """The syncs without which the work is not done."""
         return syncs
 
+    def must_be_synced(self):
+        """What a power cut must not take, once the work is done: files and directories."""
+        return []
+
     def close(self):
         pass
 
@@ -111,6 +119,9 @@ class Queue(Work):
         if code != 0 and not (51 <= code <= 81 or code == 111):
             verdict.violation(f"{where}: exit {code}, which is not for now")
         return code == 0
+
+    def must_be_synced(self):
+        return [path for message in self.instance.queued() for path in (message, message.parent)]
 
 
 class Broken(Queue):
@@ -170,6 +181,11 @@ class Maildir(Work):
         return code == 0
 
 
+    def must_be_synced(self):
+        new = self.instance.home / "home/Maildir/new"
+        return [new, *new.iterdir()]
+
+
 class Mbox(Maildir):
     delivery = "./Mailbox"
     before = b"From somebody Sat Nov 21 12:00:00 2026\nSubject: before\n\nthe one before\n\n"
@@ -183,6 +199,9 @@ class Mbox(Maildir):
             return [b"the mbox is not what it was"]
         rest = content[len(self.before):]
         return [rest.partition(b"\n")[2][:-1]] if rest else []
+
+    def must_be_synced(self):
+        return [self.instance.home / "home/Mailbox"]
 
 
 class FirstMbox(Mbox):
@@ -198,6 +217,9 @@ class FirstMbox(Mbox):
         content = self.path().read_bytes() if self.path().exists() else b""
         return [content.partition(b"\n")[2][:-1]] if content else []
 
+    def must_be_synced(self):
+        return [self.path(), self.path().parent]
+
 
 class Forward(Maildir):
     delivery = "&one@trial.example\n&two@trial.example"
@@ -211,6 +233,9 @@ class Forward(Maildir):
         if code != 0:
             self.temporary(verdict, where, code)
         return code == 0
+
+    def must_be_synced(self):
+        return []  # that is for its qmail-queue to do
 
 
 class Clean(Work):
@@ -253,6 +278,9 @@ class Clean(Work):
     def binding(self, syncs):
         """At its start it syncs every directory once, as well as it can; only then come the requests."""
         return syncs[queuefile.SPLIT:]
+
+    def must_be_synced(self):
+        return [self.path("mess", self.gone).parent]
 
 
 class Bounce(Work):
@@ -342,17 +370,18 @@ class Remote(Work):
 
     def __init__(self, instance):
         super().__init__(instance)
-        self.server = Recorder()
+        self.server, self.serial = Recorder(), itertools.count()
         instance.control("smtproutes", f":127.0.0.1:{self.server.port}")
 
     def do(self, prefix, verdict, where):
-        self.server.taken.clear()
-        code, out, _ = self.run([*prefix, "qmail-remote", "remote.example", SENDER, *RECIPIENTS], BODY)
+        # What the server takes late, after an earlier point, is told by its sender.
+        sender = f"sender-{next(self.serial)}@elsewhere.example"
+        code, out, _ = self.run([*prefix, "qmail-remote", "remote.example", sender, *RECIPIENTS], BODY)
         parts = out.split(b"\0")[:-1]
         accepted = code == 0 and [p[:1] for p in parts] == [b"r", b"r", b"K"]
-        found = [(s, to, content.replace(b"\r\n", b"\n")) for s, to, content in self.server.taken]
+        found = [(s, to, content.replace(b"\r\n", b"\n")) for s, to, content in self.server.taken if s == sender]
         # The server's answer may get lost on the way.
-        verdict.judge(where, accepted, found, (SENDER, RECIPIENTS, BODY), refused_may_be_there=True)
+        verdict.judge(where, accepted, found, (sender, RECIPIENTS, BODY), refused_may_be_there=True)
         if any(p[:1] in b"hD" for p in parts) and not any(p[:1] in b"ZK" for p in parts):
             verdict.violation(f"{where}: a failure for good: {out!r}")
         if code not in (0, 111):
@@ -382,6 +411,10 @@ def sweep(kind, how, verdict, begin=1, step=1):
                 verdict.calls = max(verdict.calls, tracer.calls())
                 if not done:
                     verdict.violation(f"{where}: undisturbed, but not done")
+                synced = [file.partition(" ")[2] for file, _ in work.binding(tracer.syncs())]
+                for path in work.must_be_synced():
+                    if f"{path.stat().st_dev}:{path.stat().st_ino}" not in synced:
+                        verdict.violation(f"{where}: {path} is not synced")
                 break
             verdict.points += 1
         work.close()

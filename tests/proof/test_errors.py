@@ -6,6 +6,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import errors  # noqa: E402
+import instances  # noqa: E402
 from invariants import Verdict  # noqa: E402
 
 
@@ -21,3 +22,9 @@ def test_a_broken_writer_is_found_out(name, how):
     verdict = Verdict(name)
     errors.sweep(lambda instance: errors.Broken(instance, name), how, verdict)
     assert verdict.lost or verdict.half or verdict.other
+
+
+@pytest.mark.parametrize("kind, program", instances.FAILING, ids=lambda x: x if isinstance(x, str) else x.__name__.lower())
+def test_errors_in_an_instance(kind, program):
+    verdict = instances.check_errors(kind, program, hows=instances.EACH_IN_TURN)
+    assert verdict.is_clean(), verdict.text()

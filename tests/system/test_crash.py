@@ -166,11 +166,15 @@ class Tracer:
         return "killed" in self.report.read_text()
 
     def wait(self, done):
-        """Waits for the kill, or for the end of the work without one; tells whether there was one."""
-        wait_until("a kill or the end of the work", lambda: self.killed() or done())
-        if not self.killed():
-            time.sleep(0.05)  # for what follows the last thing that can be seen from outside
-        return self.killed()
+        return await_either(self.killed, done)
+
+
+def await_either(happened, done):
+    """Waits for the kill, or for the end of the work without one; tells whether there was one."""
+    wait_until("a kill or the end of the work", lambda: happened() or done())
+    if not happened():
+        time.sleep(0.05)  # for what follows the last thing that can be seen from outside
+    return happened()
 
 
 def begin_counting(process):

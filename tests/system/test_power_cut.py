@@ -1,4 +1,4 @@
-"""qmail-queue's promise, from the order of its system calls: what was accepted survives a power cut, nothing half is seen."""
+"""The promises of qmail-queue and qmail-local, from the order of their system calls: what was accepted survives a power cut, nothing half is seen."""
 import pytest
 
 import poweroff
@@ -7,11 +7,15 @@ from paths import BIN, BUILD
 PARTS = {"small": b"Subject: hello\n\nbody\n", "large": b"Subject: hello\n\n" + b"a line of the body\n" * 20000}
 
 
+def tracer_of(instance, program):
+    """A program that runs this one, and where it logs its calls."""
+    log = instance.put("trace", "")
+    return log, instance.put(
+        "tracer", f"#!/bin/sh\nexec strace -f -y -s 200 -o {log} -e trace={poweroff.TRACED} {program} \"$@\"\n", 0o755)
+
+
 def trace_of(instance, program, message):
-    log = instance.home / "trace"
-    instance.put("trace", "")
-    tracer = instance.put("tracer", f"#!/bin/sh\nexec strace -f -y -s 200 -o {log} -e trace={poweroff.TRACED} {program}\n",
-                          0o755)
+    log, tracer = tracer_of(instance, program)
     assert instance.queue(message, "sender@trial.example", "one@trial.example", "two@trial.example", program=tracer) == 0
     return log.read_text()
 
@@ -27,6 +31,16 @@ def test_accepted_mail_survives(instance, message):
 def test_a_broken_order_is_seen(instance, broken, fault):
     trace = trace_of(instance, BUILD / "broken" / broken / "qmail-queue", PARTS["small"])
     assert poweroff.faults(trace, f"{instance.home}/queue/mess") == fault
+
+
+def test_delivered_mail_survives(instance):
+    log, tracer = tracer_of(instance, BIN / "qmail-local")
+    home = instance.home / "home"
+    message = instance.put("message", PARTS["small"])
+    instance.run("sh", "-c", 'exec "$@" < $0', message, tracer, "tester", home, "tester", "", "", "trial.example", "s@x",
+                 "./Maildir/", check=True)
+    assert len(instance.messages()) == 1
+    assert poweroff.faults(log.read_text(), f"{home}/Maildir/new") == set()
 
 
 def test_the_model_itself():

@@ -1,0 +1,102 @@
+"""A whole instance with mail under way, one of whose programs is killed, or whose N-th system call fails.
+
+The kinds of work are those of test_crash.py. What is left must come to rest by
+itself, or after the new start that a supervisor would make.
+"""
+import itertools
+
+import test_crash as crash
+from errors import HOWS, Tracer
+from instance import Instance
+from invariants import Verdict
+
+KILLS = ["one", "all"]
+# What each program meets; qmail-local, qmail-remote, qmail-bounce and qmail-queue fail on their own in errors.py.
+FAILING = [(crash.Local, "qmail-send"), (crash.Bounce, "qmail-send"), (crash.Local, "qmail-lspawn"),
+           (crash.Large, "qmail-lspawn"), (crash.Remote, "qmail-rspawn"), (crash.Local, "qmail-clean")]
+KILLED = [(kind, program) for kind in (crash.Local, crash.Large, crash.Remote, crash.Bounce) for program in kind.programs]
+
+
+def as_sent(copy):
+    """What of a delivered message or bounce is the message itself."""
+    copy = copy.replace(b"\r\n", b"\n")
+    return copy[copy.find(b"From: sender@"):]
+
+
+def ended(instance):
+    return instance.send.poll() is not None
+
+
+def come_to_rest(instance, send, restart):
+    try:
+        if restart or not crash.drain(instance, send, instance.send):
+            crash.restart_and_drain(instance)
+        return True
+    except AssertionError:
+        return False
+
+
+def sweep(kind, program, how, verdict, begin=1):
+    """All points of one way to fail (HOWS, or KILLS), added to verdict. how: or a function of the point's number."""
+    instance = Instance(controls={"locals": Instance.host})
+    work = kind(instance)
+    try:
+        for n in itertools.count(begin):
+            way = how(n) if callable(how) else how
+            mark = f"{way}.{n}"
+            where = f"{verdict.check}, {way} at {n}"
+            if kind is crash.Start:  # the message waits already
+                accepted = work.do(mark)
+                tracer, send = Tracer(instance, way, program, n), None
+                instance.start(prefix=tracer.prefix, wait=False)
+            else:
+                tracer = Tracer(instance, way, program, f"+{n}")
+                instance.start(prefix=tracer.prefix)
+                send = crash.first_child(instance.send)
+                crash.begin_counting(instance.send)
+                accepted = work.do(mark)
+            met = crash.await_either(tracer.happened, lambda: ended(instance) or (work.arrived(mark) and not instance.queued()))
+            if not come_to_rest(instance, send, restart=not send or (met and way == "all")):
+                verdict.violation(f"{where}: it does not come to rest: {instance.log.text()[-600:]}")
+            syncs = tracer.syncs()
+            instance.crash()
+            for path in instance.home.glob("queue/mess/*/*"):
+                path.unlink()
+            verdict.judge(where, accepted, [as_sent(m) for m in work.arrived(mark)], work.message(mark).encode(), work.most)
+            verdict.judge_syncs(where, False, [] if program in ("qmail-clean", "-") else syncs)
+            if list((instance.home / "queue/bad").iterdir()):
+                verdict.violation(f"{where}: something was found damaged")
+            if not met:
+                verdict.calls = max(verdict.calls, n - 1)
+                break
+            verdict.points += 1
+    finally:
+        work.close()
+        instance.close()
+
+
+def title(kind, program, what):
+    return f"{what} in {program} ({kind.__name__.lower()})"
+
+
+def check_errors(kind, program, progress=lambda text: None, hows=HOWS):
+    verdict = Verdict(title(kind, program, "errors"))
+    for how in hows:
+        sweep(kind, program, how, verdict)
+        progress(f"{verdict.check}: {verdict.points} points")
+    return verdict
+
+
+def check_kills(kind, program, progress=lambda text: None):
+    verdict = Verdict(title(kind, program, "kills"))
+    for how in KILLS:
+        sweep(kind, program, how, verdict)
+        progress(f"{verdict.check}: {verdict.points} points")
+    return verdict
+
+
+def each_error_in_turn(n):
+    """Every point once, each with the next error: what CI has time for."""
+    return HOWS[n % len(HOWS)]
+
+EACH_IN_TURN = [each_error_in_turn]
