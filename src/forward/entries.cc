@@ -48,6 +48,8 @@ static bool take_address(Entry& e, std::span<const Token> address, const Address
   } else if (text[0] == '|') {
     e.kind = Entry::Kind::command;
     e.text.drop_front(1);
+    // Of | command without quotes the words would become addresses.
+    return !e.text.empty() || address[0].kind == Kind::quoted;
   } else if (address.size() == 1 && address[0].kind == Kind::quoted && starts_nocase(text, quoted_include)) {
     e.kind = Entry::Kind::list;
     e.text.drop_front(quoted_include.size());

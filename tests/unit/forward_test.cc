@@ -41,13 +41,15 @@ static void test_entries() {
   CHECK_EQ(entries_of("/a"), "file(/a)");
   CHECK_EQ(entries_of("/"), "file(/)");
   CHECK_EQ(entries_of("/a@b"), "address(/a@b.dd.test)");
-  CHECK_EQ(entries_of("|"), "command()");
+  CHECK_EQ(entries_of("|"), "malformed");
+  CHECK_EQ(entries_of("| cat -u"), "malformed");
+  CHECK_EQ(entries_of("\"|\""), "command()");
   CHECK_EQ(entries_of("|a b"), "command(a) address(b@dh.dd.test)");
   CHECK_EQ(entries_of("\"|a b\""), "command(a b)");
   CHECK_EQ(entries_of("|\"a b\", |\"c\"d"), "command(a b) command(c) address(d@dh.dd.test)");
   CHECK_EQ(entries_of("\"|\"\"a\""), "command() address(a@dh.dd.test)");
   CHECK_EQ(entries_of("|\"a\"@b"), "address(|a@b.dd.test)");
-  CHECK_EQ(entries_of("x |"), "address(x@dh.dd.test) command()");
+  CHECK_EQ(entries_of("x |"), "malformed");
 
   CHECK_EQ(entries_of(":include:/a/b.c"), "list(/a/b.c)");
   CHECK_EQ(entries_of(":INCLUDE: (x) \"a b\""), "list(a b)");
