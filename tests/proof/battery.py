@@ -5,18 +5,16 @@ battery.py [--ci] [--json FILE] [--only probes|in|out] [--peers]
 --ci: small. --peers: Postfix too, as it is and with smtpd_forbid_bare_newline.
 """
 import argparse
-import datetime
 import json
 import pathlib
-import platform
-import subprocess
 import sys
 import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from battery_dialogue import run_probes  # noqa: E402
-from battery_servers import TESTS, Ours, Postfix  # noqa: E402
+from battery_figures import circumstances, lines_of  # noqa: E402
+from battery_servers import Ours, Postfix  # noqa: E402
 from battery_smuggling import run_inbound, run_outbound  # noqa: E402
 
 NORMALIZE = {"name": "Postfix, normalize", "smtpd_forbid_bare_newline": "normalize"}
@@ -25,6 +23,16 @@ NORMALIZE = {"name": "Postfix, normalize", "smtpd_forbid_bare_newline": "normali
 def progress(text):
     if sys.stderr.isatty():
         sys.stderr.write(f"\r{text:70}")
+
+
+def side_by_side(rows):
+    """One row for each probe, with what came of it at each server."""
+    probes = {}
+    for row in rows:
+        probe = probes.setdefault((row["group"], row["probe"]), {k: row[k] for k in ("group", "probe", "rfc",
+                "expect")})
+        probe[row["server"]] = [row["result"], row["reply"][:100]]
+    return list(probes.values())
 
 
 def summary(rows, about):
@@ -45,11 +53,7 @@ def main():
     makers = [Ours]
     if a.peers:
         makers += [Postfix, lambda deliver: Postfix(deliver, **NORMALIZE)]
-    found = {"command": " ".join(["tests/proof/battery.py", *sys.argv[1:]]), "date": datetime.date.today().isoformat(),
-             "commit": subprocess.run(["git", "-C", TESTS, "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE,
-                                      text=True).stdout.strip(),
-             "machine": f"{platform.machine()}, Linux {platform.release()}", "servers": [], "smuggling": [],
-             "probes": []}
+    found = {**circumstances("battery.py"), "servers": [], "smuggling": [], "probes": []}
     failed = False
     for make in makers:
         begin = time.monotonic()
@@ -74,7 +78,7 @@ def main():
             finally:
                 server.close()
             found["smuggling"].append({"check": "end of data", "server": server.name, "points": points,
-                                       "wrong": len(wrong), "which": wrong[:1000]})
+                                       "wrong": len(wrong), "which": wrong[:20]})
             print(f"{server.name}: {points} ends of data, {len(wrong)} wrong", *wrong[:5], flush=True)
             failed |= server.ours and bool(wrong)
         if a.only in (None, "out") and make is Ours:
@@ -84,12 +88,13 @@ def main():
             finally:
                 server.close()
             found["smuggling"].append({"check": "body sent", "server": "qmail++", "points": points,
-                                       "wrong": len(wrong), "which": wrong[:1000]})
+                                       "wrong": len(wrong), "which": wrong[:20]})
             print(f"qmail-remote: {points} bodies, {len(wrong)} wrong", *wrong[:5], flush=True)
             failed |= bool(wrong)
         print(f"({time.monotonic() - begin:.0f} s)", file=sys.stderr)
     if a.json:
-        pathlib.Path(a.json).write_text(json.dumps(found, indent=1) + "\n")
+        found["probes"] = side_by_side(found["probes"])
+        pathlib.Path(a.json).write_text(lines_of(found))
     return failed
 
 

@@ -65,6 +65,7 @@ def speak(talk, probe, outcome):
     elif probe.expect == "single":
         talk.send(probe.steps[-1])
         outcome.replies, outcome.gone = talk.finish()
+        outcome.code, outcome.text = outcome.replies[0] if outcome.replies else (0, b"")
     return True
 
 

@@ -21,6 +21,7 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from battery_figures import circumstances, lines_of  # noqa: E402
 from battery_servers import HERE, Talk, peak  # noqa: E402
 from instance import SECONDS, Instance, processes, wait_until  # noqa: E402
 from queuefile import crc32c, message_file, place  # noqa: E402
@@ -235,7 +236,8 @@ def many(recipients):
             assert i.spawn("qmail-queue", stdin=message, stdout=envelope).wait(600) == 0
         accepted = time.monotonic() - begin
         wait_until("an empty queue", lambda: not i.queued(), SECONDS + recipients / 500)
-        assert len(server.seen) == recipients and server.doubled == 0
+        counted = (len(server.seen), server.doubled)
+        assert counted == (recipients, 0), counted
         return {"check": "recipients, qmail-queue to SMTP", "recipients": recipients, "result": "each once",
                 "seconds to accept": round(accepted, 1), "seconds in all": round(time.monotonic() - begin),
                 "memory, kB": p.memory}
@@ -376,7 +378,7 @@ def main():
             found.append(check())
             print(f"{name} ({time.monotonic() - begin:.0f} s): {json.dumps(found[-1])}", flush=True)
     if a.json:
-        pathlib.Path(a.json).write_text(json.dumps(found, indent=1) + "\n")
+        pathlib.Path(a.json).write_text(lines_of({**circumstances("battery_sizes.py"), "checks": found}))
 
 
 if __name__ == "__main__":
