@@ -62,14 +62,14 @@ def attacks(found):
 
 
 def sizes(found):
-    lines = [row("what", "size", "result", "most memory of each program, kB"), row("---", "---:", "---", "---")]
+    lines = [row("what", "size", "result", "most memory of each program, kB"), row(*["---"] * 4)]
     for f in found:
-        size = f.get("bytes", f.get("recipients", f.get("points")))
-        size = " ".join(numbers(n) for n in size) if isinstance(size, list) else numbers(size)
+        unit, size = next((unit, f[unit]) for unit in ("bytes", "recipients", "points") if unit in f)
+        size = ", ".join(numbers(n) for n in size) if isinstance(size, list) else numbers(size)
         if "seconds in all" in f:
             f["result"] += f", {f['seconds in all']} s"
         memory = ", ".join(f"{program} {kilobytes}" for program, kilobytes in sorted(f.get("memory, kB", {}).items()))
-        lines.append(row(f["check"], size, f["result"], memory or "-"))
+        lines.append(row(f["check"], f"{size} {unit}", f["result"], memory or "-"))
     return lines
 
 

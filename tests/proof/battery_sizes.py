@@ -201,11 +201,7 @@ def remote(size):
     p, server = Place(), Counter()
     try:
         p.instance.control("smtproutes", f":127.0.0.1:{server.port}")
-        with tempfile.TemporaryFile(dir="/dev/shm") as f:
-            f.truncate(size - 1)
-            f.seek(0, 2)
-            f.write(b"\n")
-            f.seek(0)
+        with sparse(size - 1) as f:
             process = p.instance.spawn("qmail-remote", "out.example", "", "1@out.example", stdin=f,
                                        stdout=subprocess.PIPE)
             report, _ = process.communicate(timeout=SECONDS + size / 1e7)
@@ -243,6 +239,97 @@ def many(recipients):
                 "memory, kB": p.memory}
     finally:
         server.close()
+        p.close()
+
+
+def zeros(size):
+    """The hash of so many NULs and a line end."""
+    total, none = hashlib.sha256(), bytes(PIECE)
+    for _ in range(size // PIECE):
+        total.update(none)
+    total.update(bytes(size % PIECE) + b"\n")
+    return total.hexdigest()
+
+
+def sparse(size, before=b""):
+    """An open file: before, so many NULs that take no space, a line end."""
+    f = tempfile.TemporaryFile(dir="/dev/shm")
+    f.write(before)
+    f.truncate(len(before) + size)
+    f.seek(0, 2)
+    f.write(b"\n")
+    f.seek(0)
+    return f
+
+
+def hashing_queue(i, size):
+    """A program in qmail-queue's place that keeps the hash of the last bytes of the message."""
+    text = f"#!/bin/sh\ntail -c {size} | sha256sum > {i.home}/home/digest; cat <&1 > /dev/null\n"
+    return {"QMAILQUEUE": str(i.put("take", text, 0o755))}
+
+
+def digest_of(i):
+    return (i.home / "home/digest").read_text().split()[0]
+
+
+def inject(size):
+    p = Place()
+    try:
+        with sparse(size, b"Subject: x\n\n") as f:
+            process = p.instance.spawn("qmail-inject", "user@" + HERE, stdin=f, env=hashing_queue(p.instance, size + 1))
+            assert process.wait(SECONDS + size / 1e7) == 0
+        assert digest_of(p.instance) == zeros(size)
+        return {"check": "body, qmail-inject to a filter", "bytes": size, "result": "byte for byte", "memory, kB": p.memory}
+    finally:
+        p.close()
+
+
+def qmtp(size):
+    """As long as a netstring may be: doc/man/qmail-limits.7."""
+    p, size = Place(databytes="0"), min(size, 2000000009 - 1)
+    try:
+        process = p.instance.spawn("qmail-qmtpd", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   env=hashing_queue(p.instance, size))
+        process.stdin.write(b"%d:\n" % (size + 1))
+        total, left = hashlib.sha256(), size
+        for piece in pieces(size, 1000):
+            piece = piece.replace(b"\r", b"x")[:left]
+            left -= len(piece)
+            total.update(piece)
+            process.stdin.write(piece)
+        total.update(b"x" * left)
+        answer, _ = process.communicate(b"x" * left + b",0:,21:17:user@here.example,,")
+        assert b":Kok " in answer, answer
+        assert digest_of(p.instance) == total.hexdigest()
+        return {"check": "body, QMTP to a filter", "bytes": size, "result": "byte for byte", "memory, kB": p.memory}
+    finally:
+        p.close()
+
+
+def maildir(size):
+    """Into a Maildir by qmail-local, and out of it by qmail-pop3d."""
+    p = Place()
+    try:
+        i = p.instance
+        with sparse(size) as f:
+            process = i.spawn("qmail-local", "--", "tester", i.home / "home", "tester", "", "", HERE, "", "./Maildir/",
+                              stdin=f, stdout=subprocess.DEVNULL)
+            assert process.wait(SECONDS + size / 1e7) == 0
+        [path] = (i.home / "home/Maildir/new").iterdir()
+        tail = subprocess.run(["sh", "-c", f"tail -c {size + 1} {path} | sha256sum"], stdout=subprocess.PIPE, text=True)
+        assert tail.stdout.split()[0] == zeros(size)
+        reader = i.spawn("qmail-pop3d", "Maildir", cwd=i.home / "home", stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        reader.stdin.write(b"RETR 1\r\nQUIT\r\n")
+        reader.stdin.close()
+        nuls, start, end = 0, b"", b""
+        while more := reader.stdout.read(PIECE):
+            nuls += more.count(0)
+            start, end = start or more[:200], (end + more)[-80:]
+        assert nuls == size and end.endswith(b"\0\r\n\r\n.\r\n+OK \r\n"), (nuls, start, end)
+        assert reader.wait(SECONDS) == 0
+        return {"check": "body, qmail-local to a Maildir, and qmail-pop3d", "bytes": size, "result": "byte for byte",
+                "memory, kB": p.memory}
+    finally:
         p.close()
 
 
@@ -359,7 +446,8 @@ def checks(size, recipients):
     return {
         "netstrings": netstring_fields if gigabytes else lambda: netstring_fields([b""]), "crafted": crafted_fields,
         "remote": lambda: remote(size),
-        "line": lambda: header(size, 0), "header": lambda: header(size, 1000), "body": lambda: body(size),
+        "line": lambda: header(size, 0), "inject": lambda: inject(size), "qmtp": lambda: qmtp(size),
+        "maildir": lambda: maildir(size), "header": lambda: header(size, 1000), "body": lambda: body(size),
         "edges": lambda: queue_edges(EDGES if gigabytes else [2**16 - 1, 2**16, 2**24 + 1]),
         "recipients": lambda: many(recipients)}
 

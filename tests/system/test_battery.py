@@ -3,10 +3,11 @@ import sys
 
 import pytest
 
-from paths import SANITIZED, TESTS
+from paths import SANITIZED, TESTS, TOP
 
 sys.path.insert(0, str(TESTS / "proof"))
 from battery_dialogue import run_probes  # noqa: E402
+from battery_figures import tables  # noqa: E402
 from battery_servers import Ours  # noqa: E402
 from battery_sizes import checks  # noqa: E402
 from battery_smuggling import decode, judge_inbound, judge_outbound, run_inbound, run_outbound  # noqa: E402
@@ -29,8 +30,9 @@ def test_every_probe_gets_its_answer_and_nothing_is_relayed(server):
     rows, about = run_probes(server(deliver=True), 1000000)
     assert [r for r in rows if r["result"] != "as it must be"] == []
     assert about["probes"] >= 500 and about["left the machine"] == []
-    plain, most = about["memory of a plain session, kB"], about["memory at most, kB"]
-    assert most <= plain + 64 or SANITIZED
+    plain = about["memory of a plain session, kB"]
+    for row in rows:  # recipients are kept until the message has been sent: a thousand of them are allowed for
+        assert row["memory"] <= plain + 64 + 32 * (row["group"] == "counts") or SANITIZED, row
 
 
 def test_no_end_of_data_but_the_standard_one(server):
@@ -43,7 +45,8 @@ def test_nothing_that_is_sent_ends_a_message_early(server):
     assert points == 2 * (1 + 5 + 25 + 125) and wrong == []
 
 
-@pytest.mark.parametrize("name", ["netstrings", "crafted", "remote", "line", "header", "body", "edges", "recipients"])
+@pytest.mark.parametrize("name", ["netstrings", "crafted", "remote", "line", "header", "body", "edges", "recipients", "inject",
+                                  "qmtp", "maildir"])
 def test_size(name):
     """70 MB, 5,000 recipients; lengths in fields as in the full run. Memory is a small part of what goes through."""
     found = checks(70000000, 5000)[name]()
@@ -66,3 +69,9 @@ def test_the_judges_see_what_is_wrong():
     assert judge_outbound(b"x\n", b"r\0K127.0.0.1", behind) == "something behind the end"
     assert judge_outbound(b"x\n.\n", b"r\0K127.0.0.1", session) == "other bytes arrive"
     assert judge_outbound(b"x", b"r\0D", session) == "the end was sent"
+
+
+def test_the_page_says_what_was_measured():
+    page = (TOP / "doc/reliability.md").read_text()
+    for table in tables():
+        assert "\n".join(table) in page
