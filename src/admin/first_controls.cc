@@ -5,7 +5,7 @@
 bool can_be_host(Str name) {
   for (char c : name)
     if (!is_digit(c) && !(lower(c) >= 'a' && lower(c) <= 'z') && c != '.' && c != '-' && c != '_') return false;
-  return !name.empty();
+  return !name.empty() && !name.starts_with('-') && !name.starts_with('.');
 }
 
 static Str last_labels(Str name, size_t dots_wanted) {

@@ -10,7 +10,8 @@ struct FirstControl {
   Str value;         // part of the name
 };
 
-// Letters, digits, dots, hyphens and underscores: what can stand in a control
+// Letters, digits, dots, hyphens and underscores, the first no dot and no hyphen, which
+// begins an option: what can stand in a control
 // file as a host. No check of what DNS would allow.
 bool can_be_host(Str name);
 

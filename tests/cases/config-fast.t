@@ -6,6 +6,7 @@ mkdir -p root/control
 config-fast 'a b'; echo $?
 config-fast 'a/../b'; echo $?
 config-fast ''; echo $?
+config-fast --help; echo $?
 ls root/control
 config-fast indy2.nix.co.jj; echo $?
 echo -- once more, with another name
@@ -27,6 +28,8 @@ config-fast: fatal: a b is no host name
 config-fast: fatal: a/../b is no host name
 100
 config-fast: fatal:  is no host name
+100
+config-fast: fatal: --help is no host name
 100
 Your fully qualified host name is indy2.nix.co.jj.
 Putting indy2.nix.co.jj into control/me...

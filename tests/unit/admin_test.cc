@@ -25,7 +25,8 @@ static void test_first_controls() {
   check_first("a.b.", "b.", "b.");
 
   CHECK(can_be_host("A-z.0_9"));
-  for (Str bad : {"", "a b", "a/b", "a\n", "a@b", "a:b", "a\\032b", "\xff"}) CHECK(!can_be_host(bad));
+  for (Str bad : {"", "a b", "a/b", "a\n", "a@b", "a:b", "a\\032b", "\xff", "--help", "-x", ".", ".a"})
+    CHECK(!can_be_host(bad));
 }
 
 static void check_search(Str text, Str want) {
