@@ -10,9 +10,9 @@ struct FirstControl {
   Str value;         // part of the name
 };
 
-// Letters, digits, dots, hyphens and underscores, the first no dot and no hyphen, which
-// begins an option: what can stand in a control
-// file as a host. No check of what DNS would allow.
+// Letters, digits, dots, hyphens and underscores: what can stand in a control file
+// as a host. It begins with no dot, nor with a hyphen, as options do. No check of
+// what DNS would allow.
 bool can_be_host(Str name);
 
 // me: the name; defaultdomain: without its first label; plusdomain: its last two
