@@ -20,6 +20,15 @@ SILENCE = 5  # seconds that a client may be silent
 QUEUED = re.compile(rb"^250 .*( qp \d+|queued as \w+)")
 
 
+def roomy(size=200000000):
+    """Where files go: memory, if there is room for so many bytes in it, else the usual folder (null)."""
+    try:
+        st = os.statvfs("/dev/shm")
+    except OSError:
+        return None
+    return "/dev/shm" if st.f_bavail * st.f_frsize > size else None
+
+
 class Gone(Exception):
     """The server has ended the connection, or says nothing."""
 
@@ -110,7 +119,7 @@ class Ours:
 
     def __init__(self, deliver=False):
         self.sink = Sink() if deliver else None
-        self.place = pathlib.Path(tempfile.mkdtemp(prefix="battery.", dir="/dev/shm"))
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="battery.", dir=roomy()))
         self.place.chmod(0o755)
         (self.place / "i").mkdir()
         self.instance = Instance(directory=self.place / "i", controls={
@@ -155,7 +164,7 @@ class Postfix:
     def __init__(self, deliver=False, name="Postfix", **extra):
         self.name = name
         self.sink = Sink() if deliver else None
-        self.place = pathlib.Path(tempfile.mkdtemp(prefix="battery.", dir="/dev/shm"))
+        self.place = pathlib.Path(tempfile.mkdtemp(prefix="battery.", dir=roomy()))
         self.place.chmod(0o755)
         self.mta = mta.Postfix(self.place / "p", self.sink.port if deliver else 1)
         self.mta.start(deliver, {

@@ -2,7 +2,7 @@
 """Sizes: long bodies and headers, many recipients, lengths around 2^31 and 2^32, and the memory that they take.
 
 battery_sizes.py [--bytes N] [--recipients N] [--json FILE] [--only WORD]
-Twice --bytes is needed in /dev/shm (default: 5 GB).
+Twice --bytes (default: 5 GB) is needed in /dev/shm, or where temporary files go.
 """
 import argparse
 import contextlib
@@ -22,7 +22,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from battery_figures import circumstances, lines_of  # noqa: E402
-from battery_servers import HERE, Talk, peak  # noqa: E402
+from battery_servers import HERE, Talk, peak, roomy  # noqa: E402
 from instance import SECONDS, Instance, processes, wait_until  # noqa: E402
 from queuefile import crc32c, message_file, place  # noqa: E402
 
@@ -32,10 +32,10 @@ FIELDS = [*EDGES, 2**32 + 100, 2**63 - 1, 2**63, 2**64 - 1, 2**64, 2**64 + 1, 2*
 
 
 class Place:
-    """An instance in memory, and the most memory that each of its programs has had."""
+    """An instance with room for so many bytes twice, and the most memory that each of its programs has had."""
 
-    def __init__(self, **controls):
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sizes.", dir="/dev/shm"))
+    def __init__(self, size=0, **controls):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="sizes.", dir=roomy(2 * size + 200000000)))
         self.folder.chmod(0o755)
         (self.folder / "i").mkdir()
         self.instance = Instance(directory=self.folder / "i", controls={
@@ -102,7 +102,7 @@ def chain(before, size, line):
 
 def body(size):
     """By SMTP into the queue, from there to a program, which gets every byte."""
-    p = Place(databytes="0")
+    p = Place(size, databytes="0")
     try:
         i = p.instance
         i.dot_qmail("default", "|sh ./take\n")
@@ -220,7 +220,7 @@ def many(recipients):
         i = p.instance
         i.control("smtproutes", f":127.0.0.1:{server.port}")
         i.start()
-        with tempfile.TemporaryFile(dir="/dev/shm") as envelope, tempfile.TemporaryFile() as message:
+        with tempfile.TemporaryFile(dir=roomy()) as envelope, tempfile.TemporaryFile() as message:
             envelope.write(b"F\0")
             for n in range(0, recipients, 1000):
                 envelope.write(b"".join(b"T%d@out.example\0" % k for k in range(n, min(n + 1000, recipients))))
@@ -253,7 +253,7 @@ def zeros(size):
 
 def sparse(size, before=b""):
     """An open file: before, so many NULs that take no space, a line end."""
-    f = tempfile.TemporaryFile(dir="/dev/shm")
+    f = tempfile.TemporaryFile(dir=roomy())
     f.write(before)
     f.truncate(len(before) + size)
     f.seek(0, 2)
@@ -279,7 +279,8 @@ def inject(size):
             process = p.instance.spawn("qmail-inject", "user@" + HERE, stdin=f, env=hashing_queue(p.instance, size + 1))
             assert process.wait(SECONDS + size / 1e7) == 0
         assert digest_of(p.instance) == zeros(size)
-        return {"check": "body, qmail-inject to a filter", "bytes": size, "result": "byte for byte", "memory, kB": p.memory}
+        return {"check": "body, qmail-inject to a filter", "bytes": size, "result": "byte for byte",
+                "memory, kB": p.memory}
     finally:
         p.close()
 
@@ -308,7 +309,7 @@ def qmtp(size):
 
 def maildir(size):
     """Into a Maildir by qmail-local, and out of it by qmail-pop3d."""
-    p = Place()
+    p = Place(size)
     try:
         i = p.instance
         with sparse(size) as f:
@@ -335,10 +336,10 @@ def maildir(size):
 
 def queue_edges(sizes):
     """Sparse files of these lengths into the queue: every field that holds a length of them is right there."""
-    p = Place()
+    p = Place(max(sizes))
     try:
         for size in sizes:
-            with tempfile.TemporaryFile(dir="/dev/shm") as message, tempfile.TemporaryFile() as envelope:
+            with tempfile.TemporaryFile(dir=roomy()) as message, tempfile.TemporaryFile() as envelope:
                 message.truncate(size)
                 envelope.write(b"F\0Tuser@%s\0\0" % HERE.encode())
                 envelope.seek(0)
