@@ -15,11 +15,13 @@ LDFLAGS := -Wl,--gc-sections -Wl,--as-needed -Wl,-z,now
 STATIC  := $(LD) -static
 CDB     := $(shell $(firstword $(LD)) -print-file-name=libcdb.a)  # whole, in dynamic programs too: they need libc alone
 LIBC    := $(shell head -n 1 conf-libc)
+LCRYPT  := -lcrypt
 ifdef SANITIZE
 CXXFLAGS += -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 LD       := $(firstword $(CXX)) -g -fsanitize=address,undefined $(B)/sanitizer.o
 STATIC   := $(LD)
 LIBC     := native
+LCRYPT   := -Wl,--no-as-needed -lcrypt  # the sanitizer has a crypt of its own, which calls it
 endif
 
 # With musl there are two of every object: S is the folder of those that link statically.
@@ -59,7 +61,7 @@ link = $(1) $(LDFLAGS) -o $@ $< $(filter %/lib.a,$^) $(CDB)
 $(filter-out $(DYNAMIC),$(PROGRAMS)): $(B)/bin/%: $(S)/main/%.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/bin/
 	$(call link,$(STATIC))
 $(DYNAMIC): $(B)/bin/%: $(B)/main/%.o $(B)/lib.a conf-ld Makefile | $(B)/bin/
-	$(call link,$(LD)) $(if $(filter $@,$(CRYPT)),-lcrypt)
+	$(call link,$(LD)) $(if $(filter $@,$(CRYPT)),$(LCRYPT))
 # A script finds the root of its instance as the programs do.
 $(SCRIPTS): $(B)/bin/%: %.sh conf-qmail conf-users conf-groups Makefile | $(B)/bin/
 	sed -e "s|@QMAIL@|$$(head -n 1 conf-qmail)|g" -e "s|@USERS@|$$(sed '/^$$/,$$d' conf-users | tr '\n' ' ')|" \

@@ -161,8 +161,8 @@ static std::optional<size_t> length_argument(const Call& c) {
 // The registers of a process that is stopped at the entry of a call.
 class Registers {
  public:
-  explicit Registers(pid_t pid) : pid_(pid) { ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &part_); }
-  void store() { ptrace(PTRACE_SETREGSET, pid_, NT_PRSTATUS, &part_); }
+  explicit Registers(pid_t pid) : pid_(pid) { move(PTRACE_GETREGSET); }
+  void store() { move(PTRACE_SETREGSET); }
 
 #if defined __x86_64__
   void set_argument(size_t n, uint64_t value) {
@@ -184,9 +184,13 @@ class Registers {
 #endif
 
  private:
+  void move(__ptrace_request direction) {
+    iovec whole = {&all_, sizeof all_};
+    ptrace(direction, pid_, NT_PRSTATUS, &whole);
+  }
+
   pid_t pid_;
   user_regs_struct all_{};
-  iovec part_ = {&all_, sizeof all_};
 };
 
 static void let_fail(pid_t pid, const Call& call) {
