@@ -80,8 +80,7 @@ def send_by_smtp(port, size, line, before=b""):
         code, text = talk.ask(command)
         assert code < 400, text
     total, count = hashlib.sha256(), 0
-    for piece in [before, *pieces(size, line), b"" if line else b"\r\n"] if size < 1 << 27 else chain(before, size,
-            line):
+    for piece in chain(before, size, line):
         talk.send(piece)
         stored = piece.replace(b"\r\n", b"\n")
         total.update(stored)
@@ -94,6 +93,7 @@ def send_by_smtp(port, size, line, before=b""):
 
 
 def chain(before, size, line):
+    """The data of a message: what is before the pieces, they, and the end of the last line."""
     yield before
     yield from pieces(size, line)
     if not line:
