@@ -130,8 +130,8 @@ test: all units fuzz crash
 
 # Tools of the crash tests, and broken kinds of qmail-queue that they must see.
 crash: $(B)/tests/killat $(BROKEN)
-bench: all $(B)/tests/spawner
-$(B)/tests/killat: $(B)/tests/killat.o $(B)/lib.a  # of the kernel's headers, which musl's compiler does not see
+bench: all $(B)/tests/spawner $(B)/tests/slowsync
+$(B)/tests/killat $(B)/tests/slowsync: $(B)/tests/%: $(B)/tests/%.o $(B)/lib.a  # of the kernel's headers, which musl's compiler does not see
 	$(call link,$(LD))
 $(B)/broken/%/qmail-queue.cc: src/queue/qmail-queue.cc tests/crash/broken/%.sed
 	mkdir -p $(@D) && sed -f $(word 2,$^) $< > $@ && ! cmp -s $< $@

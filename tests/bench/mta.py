@@ -64,7 +64,7 @@ def descendants(pid):
 
 
 class Ours:
-    name = "qmail++"
+    name, key = "qmail++", "ours"
 
     def __init__(self, place, sink_port):
         self.place, self.sink_port = place, sink_port
@@ -73,19 +73,38 @@ class Ours:
         done = subprocess.run(["git", "-C", TESTS, "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, text=True)
         return done.stdout.strip() or "-"
 
-    def start(self, deliver):
+    def start(self, deliver=True, boxes=0, prefix=(), controls=None):
+        """boxes: how many of the Maildirs of u1, u2... there are; prefix: a command that runs the mail system."""
+        self.prepare(boxes, controls)
+        if deliver:
+            self.instance.start(prefix=prefix)
+        self.open_door(prefix)
+
+    def prepare(self, boxes=0, controls=None):
         shutil.rmtree(self.place, ignore_errors=True)
         self.place.mkdir(parents=True)
         self.instance = i = Instance(directory=self.place, controls={
             "locals": DOMAIN, "rcpthosts": DOMAIN, "concurrencylocal": "50", "concurrencyremote": "50",
-            "smtproutes": f"{REMOTE}:[127.0.0.1]:{self.sink_port}"})
+            "smtproutes": f"{REMOTE}:[127.0.0.1]:{self.sink_port}", **(controls or {})})
+        users = [("=", f"u{k}", f"boxes/u{k}", "", "") for k in range(1, boxes + 1)]
+        for _, _, folder, _, _ in users:
+            i.make_maildir(f"{folder}/Maildir")
+        i.assign([*users, ("+", "", "home", "-", "")])
         self.maildir = i.home / "home/Maildir/new"
-        if deliver:
-            i.start()
-        self.port = i.door()
+        self.boxes = [i.home / folder / "Maildir/new" for _, _, folder, _, _ in users]
         self.sendmail = [i.home / "bin/sendmail"]
         self.env = i.env
         self.identity = i.identity
+
+    def open_door(self, prefix=(), limit=200):
+        self.port = self.instance.door(options=("-c", str(limit), "-b", "100"), prefix=prefix)  # Postfix's backlog
+
+    def queued(self):
+        """The files of the messages that wait."""
+        return self.instance.queued()
+
+    def queued_bodies(self, body):
+        return sum(body in f.read_bytes() for f in self.queued())
 
     def pids(self):
         return [pid for p in self.instance.children for pid in descendants(p.pid)]
@@ -95,7 +114,7 @@ class Ours:
 
 
 class Postfix:
-    name = "Postfix"
+    name, key = "Postfix", "postfix"
 
     def __init__(self, place, sink_port):
         self.place, self.sink_port = place, sink_port
@@ -108,49 +127,52 @@ class Postfix:
         return subprocess.run(["/usr/sbin/postconf", "-dh", "mail_version"], stdout=subprocess.PIPE,
                               text=True).stdout.strip()
 
-    def start(self, deliver, further=None):
-        """further: settings in place of those below."""
+    def start(self, deliver=True, further=None, boxes=0, prefix=()):
+        """further: settings in place of those in postfix/main.cf; boxes and prefix as for ours."""
         shutil.rmtree(self.place, ignore_errors=True)
-        for folder in ("etc", "spool", "data", "boxes/Maildir"):
+        for folder in ("etc", "spool", "data", "boxes"):
             (self.place / folder).mkdir(parents=True)
         shutil.chown(self.place / "data", "postfix")
-        for folder in ("boxes", "boxes/Maildir"):
-            shutil.chown(self.place / folder, "nobody", "nogroup")
+        shutil.chown(self.place / "boxes", "nobody", "nogroup")
+        names = [f"u{k}" for k in range(1, boxes + 1)]
+        for folder in ("", *names):
+            for part in ("", "Maildir", "Maildir/tmp", "Maildir/new", "Maildir/cur"):
+                path = self.place / "boxes" / folder / part
+                path.mkdir(exist_ok=True)
+                shutil.chown(path, "nobody", "nogroup")
         self.port = free_port()
-        settings = {
-            "compatibility_level": "3.6", "queue_directory": self.place / "spool", "data_directory": self.place / "data",
-            "myhostname": f"mx.{DOMAIN}", "mydestination": "", "inet_interfaces": "127.0.0.1", "inet_protocols": "ipv4",
-            "virtual_mailbox_domains": DOMAIN, "virtual_mailbox_base": self.place / "boxes",
-            "virtual_mailbox_maps": "static:Maildir/", "virtual_uid_maps": "static:65534",
-            "virtual_gid_maps": "static:65534", "mynetworks": "127.0.0.0/8", "smtp_host_lookup": "native",
-            "transport_maps": f"inline:{{{REMOTE}=smtp:[127.0.0.1]:{self.sink_port}}}", "disable_dns_lookups": "yes",
-            "default_destination_concurrency_limit": "50", "initial_destination_concurrency": "50",
-            "default_process_limit": "100", "smtpd_client_connection_count_limit": "0",
-            "smtpd_recipient_restrictions": "permit_mynetworks,reject",
-            "smtpd_client_restrictions": "" if deliver else "check_client_access static:HOLD",
-            "maillog_file": self.place / "log", "maillog_file_prefixes": self.place,
-            "alias_maps": "", "alias_database": "", **(further or {})}
-        (self.place / "etc/main.cf").write_text("".join(f"{k} = {v}\n" for k, v in settings.items()))
-        services = []
-        for line in pathlib.Path("/usr/share/postfix/master.cf.dist").read_text().splitlines():
-            if line.startswith("smtp      inet"):
-                line = f"127.0.0.1:{self.port} inet n - n - 200 smtpd"
-            services.append(re.sub(r"^(\S+ +\S+ +\S+ +\S+ +)y ", r"\1n ", line))
-        services.append("postlog   unix-dgram n  -       n       -       1       postlogd")
-        (self.place / "etc/master.cf").write_text("\n".join(services) + "\n")
+        words = {"PLACE": self.place, "SINK": self.sink_port, "PORT": self.port,
+                 "ACCEPT_ONLY": "" if deliver else "check_client_access static:HOLD"}
+        for name in ("main.cf", "master.cf"):
+            text = (TESTS / "bench/postfix" / name).read_text()
+            (self.place / "etc" / name).write_text(re.sub(r"@([A-Z_]+)@", lambda m: str(words[m[1]]), text))
+        with open(self.place / "etc/main.cf", "a") as f:
+            f.writelines(f"{k} = {v}\n" for k, v in (further or {}).items())
+        (self.place / "etc/boxes").write_text(f"user@{DOMAIN} Maildir/\n" + "".join(f"{u}@{DOMAIN} {u}/Maildir/\n" for u in names))
         self.maildir = self.place / "boxes/Maildir/new"
-        self.control("start")
+        self.boxes = [self.place / "boxes" / name / "Maildir/new" for name in names]
+        self.control("start", prefix)
         wait_until("Postfix", lambda: answers(self.port))
         self.master = int((self.place / "spool/pid/master.pid").read_text())
         self.sendmail = ["/usr/sbin/sendmail", "-C", self.place / "etc"]
         self.env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "MAIL_CONFIG": str(self.place / "etc")}
         self.identity = {}
 
-    def control(self, verb):
-        done = subprocess.run(["/usr/sbin/postfix", "-c", self.place / "etc", verb], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, text=True)
+    def control(self, verb, prefix=()):
+        done = subprocess.run([*prefix, "/usr/sbin/postfix", "-c", self.place / "etc", verb], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
         if done.returncode:
-            raise SystemExit(f"postfix {verb}: {done.stdout}")
+            raise SystemExit(f"postfix {verb}: see {self.place}/log")
+
+    def queued(self):
+        return [f for folder in ("incoming", "active", "deferred", "hold")
+                for f in (self.place / "spool" / folder).rglob("*") if f.is_file()]
+
+    def queued_bodies(self, body):
+        files = self.queued()
+        text = b"".join(subprocess.run(["/usr/sbin/postcat", "-c", self.place / "etc", "-b", *files[k:k + 500]],
+                                       stdout=subprocess.PIPE, check=True).stdout for k in range(0, len(files), 500))
+        return text.count(body) if not text.replace(body, b"").strip() else -1
 
     def pids(self):
         return descendants(self.master)
@@ -158,3 +180,7 @@ class Postfix:
     def stop(self):
         self.control("abort")
         wait_until("the end of Postfix", lambda: not os.path.exists(f"/proc/{self.master}"))
+
+
+def systems(place, sink_port, peer=True):
+    return [Ours(place / "ours", sink_port)] + ([Postfix(place / "postfix", sink_port)] if peer and Postfix.is_there() else [])

@@ -252,13 +252,13 @@ class Instance:
 
     # Mail in
 
-    def door(self, *program, options=(), env=None, relay=True, host="127.0.0.1"):
-        """A tcpserver with qmail-smtpd (or program) behind it; returns the port that the kernel chose."""
+    def door(self, *program, options=(), env=None, relay=True, host="127.0.0.1", prefix=()):
+        """A tcpserver with qmail-smtpd (or program) behind it; returns the port that the kernel chose. prefix: a command that runs it."""
         environment = dict(env or {})
         if relay:
             environment["RELAYCLIENT"] = ""
         log = open(self.home / "door.log", "ab")
-        p = self.spawn("tcpserver", "-1", "-v", "-H", "-R", "-l", self.host, "-c", "100", *options, host, "0",
+        p = self.spawn(*prefix, "tcpserver", "-1", "-v", "-H", "-R", "-l", self.host, "-c", "100", *options, host, "0",
                        *(program or ("qmail-smtpd",)), env=environment, stdin=subprocess.DEVNULL,
                        stdout=subprocess.PIPE, stderr=log)
         log.close()
