@@ -44,7 +44,7 @@ static constexpr ErrorText table[] = {
     {EFBIG, "file too big", temporary},
     {ENOSPC, "out of disk space", temporary},
     {ESPIPE, "unseekable descriptor"},
-    {EROFS, "read-only file system"},
+    {EROFS, "read-only file system", temporary},
     {EMLINK, "too many links"},
     {EDOM, "input out of range"},
     {ERANGE, "output out of range"},

@@ -119,7 +119,8 @@ void Loop::set_up() {
 void Loop::write_some() {
   ssize_t n = write(1, pending_.data(), pending_.size() < 4096 ? pending_.size() : 4096);
   if (n > 0) pending_.drop_front(static_cast<size_t>(n));
-  if (n == -1 && errno != EINTR && errno != EAGAIN) output_broken_ = true;
+  // Reports are lost: end, so that qmail-send learns of it and does not wait for them.
+  if (n == -1 && errno != EINTR && errno != EAGAIN) output_broken_ = input_ended_ = true;
 }
 
 void Loop::read_commands() {

@@ -228,7 +228,8 @@ static bool is_sync(const Call& c) {
 }
 
 static bool counts(Mode mode, const Call& call) {
-  if (mode == Mode::fail) return true;
+  // A wait that does not wait has nothing to fail with, but where there are no children.
+  if (mode == Mode::fail) return call.number != SYS_wait4 || !(call.arguments[2] & WNOHANG);
   if (mode != Mode::shorten) return !changes_nothing(call);
   auto length = length_argument(call);
   return length && call.arguments[*length] > 1;
