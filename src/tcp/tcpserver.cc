@@ -33,7 +33,7 @@ const char program[] = "tcpserver";
 
 static Settings settings;
 static uint64_t limit = 40;      // -c
-static int backlog = 20;         // -b
+static int backlog = 100;        // -b
 static uid_t uid = 0;            // -u, 0: stays
 static gid_t gid = 0;            // -g, 0: stays
 static bool print_port = false;  // -1
