@@ -119,8 +119,10 @@ void Loop::set_up() {
 void Loop::write_some() {
   ssize_t n = write(1, pending_.data(), pending_.size() < 4096 ? pending_.size() : 4096);
   if (n > 0) pending_.drop_front(static_cast<size_t>(n));
-  // Reports are lost: end, so that qmail-send learns of it and does not wait for them.
-  if (n == -1 && errno != EINTR && errno != EAGAIN) output_broken_ = input_ended_ = true;
+  if (n != -1 || errno == EINTR || errno == EAGAIN) return;
+  output_broken_ = true;
+  // If somebody still waits for these reports: end, so that he learns of it.
+  if (errno != EPIPE) input_ended_ = true;
 }
 
 void Loop::read_commands() {
