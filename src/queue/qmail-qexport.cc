@@ -17,6 +17,7 @@
 #include "mail/queue_files.h"
 #include "queue/export_message.h"
 #include "queue/queue_list.h"
+#include "queue/stopped_queue.h"
 
 const char program[] = "qmail-qexport";
 
@@ -97,22 +98,12 @@ static Fd open_state(int queue, uint64_t id) {
 int main(int argc, char** argv) {
   Arguments arguments = read_arguments(argc, argv);
   umask(077);
-  must(enter_root(), {"chdir to ", Str(instance_root())});
-  Roles roles = must(read_roles(), {"read users/roles; run make setup"});
-  const char* which_control = "";
-  auto routed = Router::read(must(Control::open(instance_root()), {"open control"}), which_control);
-  if (!routed.ok()) die_unable(temporary, {"read control/", Str(which_control)}, routed.error());
-  Router router = routed.take();
-
-  must(change_dir("queue"), {"chdir to queue"});
-  must(check_queue_format(), {"use queue/format"});
-  Fd mutex = must(open_write("lock/sendmutex"), {"open lock/sendmutex"});
-  if (!lock_exclusive(mutex.get(), Lock::try_now).ok()) die(temporary, {"qmail-send is running here: end it first"});
+  StoppedQueue own = enter_stopped_queue();
   Fd queue = must(open_directory("."), {"open queue"});
   uint64_t at = 0;
   std::vector<uint64_t> ids = must(list_queue(at), {"read queue"});
 
-  auto opened = ExportStage::open(arguments.dir.c_str(), arguments.split, roles);
+  auto opened = ExportStage::open(arguments.dir.c_str(), arguments.split, own.roles);
   if (!opened.ok()) {
     int code = opened.error().code;
     if (code == EWOULDBLOCK) die(temporary, {"qmail-send is running in ", arguments.dir, ": end it first"});
@@ -147,7 +138,7 @@ int main(int argc, char** argv) {
     }
     ExportedMessage files;
     Fd state = open_state(queue.get(), id);
-    switch (must(export_message(m, state.get(), router, files), {"read message ", Num(id)})) {
+    switch (must(export_message(m, state.get(), own.router, files), {"read message ", Num(id)})) {
       case Exportable::finished: ++counts.finished; continue;
       case Exportable::ordered: leave(id, "qmail-qctl has orders for it"); continue;
       case Exportable::yes: break;

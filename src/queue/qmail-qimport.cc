@@ -16,6 +16,7 @@
 #include "lib/options.h"
 #include "mail/queue_files.h"
 #include "queue/import_stage.h"
+#include "queue/stopped_queue.h"
 
 const char program[] = "qmail-qimport";
 
@@ -73,24 +74,14 @@ int main(int argc, char** argv) {
 
   // Where mail goes to, and its rules: local recipients lose what virtualdomains gave them.
   umask(077);
-  must(enter_root(), {"chdir to ", Str(instance_root())});
-  Roles roles = must(read_roles(), {"read users/roles; run make setup"});
-  const char* which_control = "";
-  auto routed = Router::read(must(Control::open(instance_root()), {"open control"}), which_control);
-  if (!routed.ok()) die_unable(temporary, {"read control/", Str(which_control)}, routed.error());
-  Router router = routed.take();
-  must(change_dir("queue"), {"chdir to queue"});
-  must(check_queue_format(), {"use queue/format; run qmail-mkqueue"});
-
-  Fd mutex = must(open_write("lock/sendmutex"), {"open lock/sendmutex"});
-  if (!lock_exclusive(mutex.get(), Lock::try_now).ok()) die(temporary, {"qmail-send is running here: end it first"});
+  StoppedQueue own = enter_stopped_queue();
   auto opened = ForeignQueue::open(source);
   if (!opened.ok() && opened.error().code == EWOULDBLOCK)
     die(temporary, {"qmail-send is running in ", Str(source), ": end it first"});
   if (!opened.ok() && opened.error().code == EPROTO) die(permanent, {Str(source), " is no queue of another qmail"});
   ForeignQueue queue = must(std::move(opened), {"read ", Str(source)});
 
-  ImportStage stage = must(ImportStage::open(roles), {"use queue/import"});
+  ImportStage stage = must(ImportStage::open(own.roles), {"use queue/import"});
   Counts counts;
   std::vector<uint64_t> removable;
   auto publish = [&] {
@@ -113,8 +104,8 @@ int main(int argc, char** argv) {
       continue;
     }
     ImportedMessage message;
-    if (!from.is_new) read_invoker(first_line, roles, message);
-    if (!import_message(from, router, message, why)) {
+    if (!from.is_new) read_invoker(first_line, own.roles, message);
+    if (!import_message(from, own.router, message, why)) {
       warn({"unable to import message ", Num(number), ": ", why});
       ++counts.troubles;
       continue;
