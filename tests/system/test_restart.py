@@ -1,4 +1,6 @@
 """A start with mail waiting, and the end of qmail-send in the middle of work."""
+import pathlib
+import re
 import shlex
 import signal
 
@@ -56,12 +58,19 @@ def place_failed(instance, count):
               [(b"D", r, b"someone@trial.example", text[:16000]) for r in (0, 1, 0, 1, 0, 1)])
 
 
+def bytes_read(pid):
+    """How many bytes a process has read since it was started."""
+    return int(re.search(r"^rchar: (\d+)$", pathlib.Path(f"/proc/{pid}/io").read_text(), re.M)[1])
+
+
 def test_term_waits_for_every_bounce_that_is_due(instance):
     slow_queue(instance)
     place_failed(instance, 25)
     instance.start()
     called = instance.home / "called"
     wait_until("ten bounces", lambda: called.exists() and len(called.read_text()) == 10)
+    size = sum(path.stat().st_size for path in (instance.home / "queue/state").rglob("*") if path.is_file())
+    wait_until("all messages were read", lambda: bytes_read(instance.pid("qmail-send")) >= size)
     instance.signal(signal.SIGTERM)
     instance.log.wait("exitasap$")
     instance.put("go", "")
