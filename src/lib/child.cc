@@ -24,6 +24,14 @@ Result<> take_descriptors(std::span<const FdMove> fds) {
   constexpr size_t most = 16;
   int parked[most] = {};
   if (fds.size() > most) return Err{EINVAL};
+  // Mostly none is in the place of another.
+  bool apart = true;
+  for (const FdMove& a : fds)
+    for (const FdMove& b : fds) apart &= a.from != b.to || &a == &b;
+  if (apart) {
+    for (FdMove f : fds) TRY(check(f.from == f.to ? fcntl(f.to, F_SETFD, 0) : dup2(f.from, f.to)));
+    return {};
+  }
   // Parked above every target first, so that no move overwrites a source.
   for (size_t i = 0; i < fds.size(); ++i) {
     parked[i] = fcntl(fds[i].from, F_DUPFD_CLOEXEC, 32);

@@ -39,11 +39,12 @@ ssize_t timed_read(int fd, char* space, size_t n, const void* seconds) {
 // sockets are asked not to. What is no socket (a pipe, a terminal) is just written.
 ssize_t timed_write(int fd, const char* bytes, size_t n, const void* seconds) {
   for (;;) {
-    if (!ready_within(fd, POLLOUT, seconds)) return -1;
     ssize_t sent = send(fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent != -1) return sent;
-    if (errno == ENOTSOCK) return write(fd, bytes, n);
-    if (errno != EAGAIN) return -1;
+    bool is_socket = errno != ENOTSOCK;
+    if (is_socket && errno != EAGAIN) return -1;
+    if (!ready_within(fd, POLLOUT, seconds)) return -1;
+    if (!is_socket) return write(fd, bytes, n);
   }
 }
 

@@ -16,13 +16,12 @@ Result<SocketPair> make_socket_pair() {
   return SocketPair{Fd(s[0]), Fd(s[1])};
 }
 
-Result<> send_descriptors(int socket, std::span<const int> fds) {
+Result<> send_descriptors(int socket, std::span<const int> fds, Str text) {
   if (fds.size() > most) return Err{EINVAL};
-  char byte = 0;
-  iovec text = {&byte, 1};
+  iovec bytes = {const_cast<char*>(text.data()), text.size()};
   Control control = {};
   msghdr m = {};
-  m.msg_iov = &text;
+  m.msg_iov = &bytes;
   m.msg_iovlen = 1;
   m.msg_control = control.space;
   m.msg_controllen = static_cast<decltype(m.msg_controllen)>(CMSG_SPACE(fds.size_bytes()));
@@ -35,9 +34,13 @@ Result<> send_descriptors(int socket, std::span<const int> fds) {
 }
 
 Result<bool> receive_descriptors(int socket, std::span<Fd> fds) {
-  if (fds.size() > most) return Err{EINVAL};
   char byte;
-  iovec text = {&byte, 1};
+  return TRY(receive_descriptors(socket, fds, {&byte, 1})) > 0;
+}
+
+Result<size_t> receive_descriptors(int socket, std::span<Fd> fds, std::span<char> space) {
+  if (fds.size() > most) return Err{EINVAL};
+  iovec text = {space.data(), space.size()};
   Control control;
   msghdr m = {};
   m.msg_iov = &text;
@@ -61,8 +64,8 @@ Result<bool> receive_descriptors(int socket, std::span<Fd> fds) {
         close(fd);
     }
   }
-  if (n == 0 && got == 0) return false;
-  if (got == fds.size() && !(m.msg_flags & MSG_CTRUNC)) return true;
+  if (n == 0 && got == 0) return size_t{0};
+  if (n > 0 && got == fds.size() && !(m.msg_flags & (MSG_CTRUNC | MSG_TRUNC))) return static_cast<size_t>(n);
   for (Fd& fd : fds) fd.close();
   return Err{EPROTO};
 }

@@ -19,14 +19,14 @@ static Result<> copy(const Message& m, int to) {
 Result<Fd> reopen_read_only(int fd) {
   Buf name;
   name.set("/proc/self/fd/", Num(static_cast<uint64_t>(fd)));
-  return owned(open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  return owned(openat(AT_FDCWD, name.c_str(), O_RDONLY | O_CLOEXEC));
 }
 
 Result<Fd> copy_body_to_memory(const Message& m) {
   Fd out = TRY(make_memory_file("body"));
   TRY(copy(m, out.get()));
   TRY(check(fcntl(out.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL)));
-  return reopen_read_only(out.get());
+  return out;
 }
 
 // Whoever the delivery runs as may open it anew, by /dev/stdin or /proc. Without
