@@ -1,23 +1,21 @@
 // The names in a directory.
 #pragma once
-#include <dirent.h>
-#include <fcntl.h>
+#include "lib/sys.h"
 
-#include "lib/err.h"
-
+// Reads with the kernel's own call into a space of its own, so that a program
+// that reads directories needs no further memory for it.
 class Directory {
  public:
   static Result<Directory> open(const char* name, int dir = AT_FDCWD);
-  Directory(Directory&& other) noexcept : dir_(std::exchange(other.dir_, nullptr)) {}
+  Directory(Directory&& other) noexcept : fd_(std::move(other.fd_)) {}  // before the first next()
   Directory& operator=(Directory&&) = delete;
-  ~Directory() {
-    if (dir_) closedir(dir_);
-  }
 
   // The next name but "." and "..", valid until the next call; nothing at the end.
   Result<std::optional<Str>> next();
 
  private:
-  explicit Directory(DIR* dir) : dir_(dir) {}
-  DIR* dir_;
+  explicit Directory(Fd fd) : fd_(std::move(fd)) {}
+  Fd fd_;
+  size_t at_ = 0, end_ = 0;
+  alignas(8) char space_[8192];
 };

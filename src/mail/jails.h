@@ -1,0 +1,11 @@
+// What each program keeps once it has begun its work: the jails of all of them, in
+// one place. doc/security.md shows them as a table, which a test compares.
+#pragma once
+#include "lib/jail.h"
+
+namespace jails {
+extern const Jail clean;
+}  // namespace jails
+
+// All of them, for those who show or try them.
+std::span<const Jail* const> all_jails();
