@@ -1,20 +1,17 @@
 #include "lib/system_log.h"
 
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 
+#include "lib/local_socket.h"
+
 bool SystemLog::connect_anew() {
-  auto made = owned(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  if (!made.ok()) return false;
-  socket_ = made.take();
-  sockaddr_un where{};
-  where.sun_family = AF_UNIX;
-  strcpy(where.sun_path, "/dev/log");
-  if (connect(socket_.get(), reinterpret_cast<sockaddr*>(&where), sizeof where) == 0) return true;
-  socket_.close();
-  return false;
+  auto connected = connect_local("/dev/log", SOCK_DGRAM);
+  if (connected.ok())
+    socket_ = connected.take();
+  else
+    socket_.close();
+  return socket_.is_open();
 }
 
 static bool send_all(int fd, Str s) {

@@ -1,25 +1,19 @@
 #include "queue/control_client.h"
 
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
 #include "lib/io.h"
+#include "lib/local_socket.h"
 #include "mail/queue_files.h"
 
 static constexpr int patience = 60;  // seconds
 static constexpr size_t longest_answer = 16u << 20;
 
 Result<bool> ControlClient::open() {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  memcpy(address.sun_path, control_socket_name, sizeof control_socket_name);
-  Fd fd = TRY(owned(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)));
-  if (connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == -1) {
-    if (errno == ENOENT || errno == ECONNREFUSED) return false;
-    return Err::last();
+  auto connected = connect_local(control_socket_name, SOCK_STREAM);
+  if (!connected.ok()) {
+    if (connected.error().code == ENOENT || connected.error().code == ECONNREFUSED) return false;
+    return connected.error();
   }
-  fd_ = std::move(fd);
+  fd_ = connected.take();
   return true;
 }
 

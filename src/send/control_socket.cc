@@ -1,33 +1,25 @@
 #include "send/control_socket.h"
 
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-
+#include "lib/local_socket.h"
 #include "mail/queue_files.h"
 #include "send/pipe_end.h"
 
 static constexpr int64_t most_idle = 60;  // seconds without a byte moved
 
 Result<> ControlSocket::open() {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  static_assert(sizeof control_socket_name <= sizeof address.sun_path);
-  memcpy(address.sun_path, control_socket_name, sizeof control_socket_name);
   if (unlink(control_socket_name) == -1 && errno != ENOENT) return Err::last();
-  listener_ = TRY(owned(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
-  TRY(check(bind(listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address)));
-  return check(listen(listener_.get(), 16));
+  listener_ = TRY(listen_local(control_socket_name, SOCK_STREAM | SOCK_NONBLOCK, 16));
+  return {};
 }
 
 // Root, and who runs as this program does: nobody else may order anything, even if
 // he gets through to the socket.
 static std::optional<uint32_t> allowed_peer(int fd) {
-  ucred peer{};
-  socklen_t size = sizeof peer;
-  if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1) return {};
-  if (peer.uid != 0 && peer.uid != geteuid()) return {};
-  return peer.uid;
+  auto found = peer_uid(fd);
+  if (!found.ok()) return {};
+  uid_t uid = found.take();
+  if (uid != 0 && uid != geteuid()) return {};
+  return uid;
 }
 
 void ControlSocket::accept() {

@@ -5,9 +5,9 @@
 #include <sys/socket.h>
 
 #include "lib/child.h"
+#include "lib/descriptors.h"
 #include "lib/die.h"
 #include "lib/sys.h"
-#include "tcp/descriptors.h"
 
 namespace {
 // One direction: a piece is read when all of the last one is written.

@@ -6,10 +6,10 @@
 // the connection.
 #include "dns/names.h"
 #include "lib/child.h"
+#include "lib/descriptors.h"
 #include "lib/die.h"
 #include "lib/env.h"
 #include "lib/options.h"
-#include "tcp/descriptors.h"
 #include "tcp/environment.h"
 #include "tcp/ident.h"
 

@@ -8,10 +8,10 @@
 
 #include "dns/names.h"
 #include "lib/child.h"
+#include "lib/descriptors.h"
 #include "lib/dial.h"
 #include "lib/die.h"
 #include "lib/options.h"
-#include "tcp/descriptors.h"
 #include "tcp/inquiry.h"
 #include "tcp/port.h"
 

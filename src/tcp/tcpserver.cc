@@ -15,12 +15,12 @@
 
 #include "dns/names.h"
 #include "lib/child.h"
+#include "lib/descriptors.h"
 #include "lib/die.h"
 #include "lib/env.h"
 #include "lib/options.h"
 #include "tcp/account.h"
 #include "tcp/connection.h"
-#include "tcp/descriptors.h"
 #include "tcp/port.h"
 
 const char program[] = "tcpserver";

@@ -1,4 +1,4 @@
-#include "tcp/descriptors.h"
+#include "lib/descriptors.h"
 
 Result<> fill_standard_descriptors() {
   for (;;) {
