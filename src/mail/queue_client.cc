@@ -21,6 +21,11 @@ static int chosen_words_fd() {
   return number && *number > 1 ? static_cast<int>(*number) : words_fds[0];
 }
 
+static Str replacement_named() {
+  const char* named = getenv("QMAILQUEUE");
+  return named ? named : "";
+}
+
 // A set-uid qmail-queue serves conf-qmail and ignores $QMAILHOME: a caller that
 // means another root must not have its mail put into that one.
 static bool serves_another_root(const char* file) {
@@ -30,10 +35,10 @@ static bool serves_another_root(const char* file) {
 }
 
 Result<> QueueClient::open(QueueService* service) {
-  service_ = service;
+  service_ = replacement_named().empty() ? service : nullptr;
   Pipe message = TRY(make_pipe()), envelope = TRY(make_pipe());
   if (service_ && service_->hand(message.read.get(), envelope.read.get()))
-    pid_ = service_->pid();
+    runs_ = true;
   else
     TRY(start(message, envelope));
   message_ = std::move(message.write);
@@ -42,16 +47,16 @@ Result<> QueueClient::open(QueueService* service) {
   return {};
 }
 
-// Runs the program. One that cannot be run leaves pid_ at 0 and why in exit_.
+// Runs the program. When it cannot be run, why is in exit_.
 Result<> QueueClient::start(const Pipe& message, const Pipe& envelope) {
   Pipe error = TRY(make_pipe());
-  const char* replacement = getenv("QMAILQUEUE");
+  Str replacement = replacement_named();
   Buf file;
-  if (replacement && *replacement)
-    file.set(Str(replacement).find('/') == Str::npos ? "./"sv : ""sv, Str(replacement));  // never searched on PATH
+  if (!replacement.empty())
+    file.set(replacement.find('/') == Str::npos ? "./"sv : ""sv, replacement);  // never searched on PATH
   else
     file.set(Str(instance_root()), "/bin/qmail-queue");
-  if (!(replacement && *replacement) && serves_another_root(file.c_str())) {
+  if (replacement.empty() && serves_another_root(file.c_str())) {
     exit_ = wrong_root;
     return {};
   }
@@ -67,7 +72,7 @@ Result<> QueueClient::start(const Pipe& message, const Pipe& envelope) {
   // Nobody reads before the program has ended: who says too much must not wait.
   TRY(set_nonblocking(error.write.get()));
   QueueService::Offer offer;
-  if ((replacement && *replacement) || words == QueueService::offer_fd) service_ = nullptr;
+  if (service_ && (!service_->may_stay() || words == QueueService::offer_fd)) service_ = nullptr;
   if (service_) {
     auto made = service_->make_offer(file.c_str());
     if (made.ok()) {
@@ -86,13 +91,14 @@ Result<> QueueClient::start(const Pipe& message, const Pipe& envelope) {
     return {};
   }
   pid_ = child.take();
+  runs_ = true;
   if (service_) service_->begin(pid_);
   error_ = std::move(error.read);
   return set_nonblocking(error_.get());
 }
 
 void QueueClient::put(Str s) {
-  if (!failed_ && pid_ && !out_.put(s).ok()) failed_ = true;
+  if (!failed_ && runs_ && !out_.put(s).ok()) failed_ = true;
 }
 
 void QueueClient::write_record(char kind, Str address) {
@@ -102,7 +108,7 @@ void QueueClient::write_record(char kind, Str address) {
 }
 
 void QueueClient::from(Str sender) {
-  if (!failed_ && pid_ && !out_.flush().ok()) failed_ = true;
+  if (!failed_ && runs_ && !out_.flush().ok()) failed_ = true;
   message_.close();  // the program reads to the end of it before the envelope
   out_.set_fd(envelope_.get());
   write_record('F', sender);
@@ -138,22 +144,29 @@ static Str text_of_exit(int code) {
   }
 }
 
+Result<std::optional<int>> QueueClient::outcome() {
+  if (!service_) return exit_code(TRY(wait_for(pid_)));
+  auto ended = service_->outcome();
+  pid_ = service_->pid();
+  return ended;
+}
+
 Str QueueClient::close() {
-  if (!pid_) return text_of_exit(exit_);
+  if (!runs_) return text_of_exit(exit_);
   if (!failed_) put("\0"sv);
   if (!failed_ && !out_.flush().ok()) failed_ = true;
   message_.close();
   envelope_.close();
 
-  auto status = service_ ? service_->outcome() : wait_for(pid_);
-  if (!status.ok()) return "Zqq waitpid surprise (#4.3.0)";
+  auto ended = outcome();
+  if (!ended.ok()) return "Zqq waitpid surprise (#4.3.0)";
+  auto code = ended.take();
 
   // Its own words are short: they are all in the pipe now. Their end may never
   // come, as something that the program left running may hold the other side.
   char words[255];
-  ssize_t n = read(error_.get(), words, sizeof words);
+  ssize_t n = error_.is_open() ? read(error_.get(), words, sizeof words) : 0;
   error_.close();
-  auto code = exit_code(status.take());
   if (!code) return "Zqq crashed (#4.3.0)";
   if (*code == 0 && failed_) return text_of_exit(54);
   if (*code == 0) return {};

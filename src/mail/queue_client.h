@@ -16,11 +16,12 @@ class QueueClient {
 
   // Starts the program; the working directory may be any, SIGPIPE must be
   // ignored. An Err: there is no process or no memory to be had now. A program
-  // that cannot be run at all is what close() reports. With a service,
-  // bin/qmail-queue is asked to stay for the next message.
+  // that cannot be run at all is what close() reports. With a service, the
+  // message goes to qmail-queued if it is there, else bin/qmail-queue is asked to
+  // stay for the next one.
   Result<> open(QueueService* service = nullptr);
 
-  pid_t pid() const { return pid_; }  // the "qp" of replies and logs, after close() too
+  pid_t pid() const { return pid_; }  // the "qp" of replies and logs, known after close()
 
   void put(Str);                   // more of the message
   void from(Str sender);           // ends the message
@@ -36,10 +37,12 @@ class QueueClient {
   void write_record(char kind, Str);
 
   Result<> start(const Pipe& message, const Pipe& envelope);
+  Result<std::optional<int>> outcome();
 
   QueueService* service_ = nullptr;
+  bool runs_ = false;  // somebody takes the message
   pid_t pid_ = 0;
-  int exit_ = 0;  // what close() reports when there is no process
+  int exit_ = 0;  // what close() reports when nobody does
   Fd message_, envelope_, error_;
   bool failed_ = false;
   char space_[8192];

@@ -1,18 +1,34 @@
 #include "mail/queue_service.h"
 
 #include <poll.h>
-#include <sys/socket.h>
+#include <string.h>
 
 #include "lib/child.h"
 #include "lib/io.h"
+#include "lib/local_socket.h"
 #include "lib/pass.h"
+#include "mail/instance.h"
 
 static constexpr int idle_milliseconds = 1000;
+
+Result<> send_answer(int socket, QueueAnswer answer) {
+  uint8_t bytes[5] = {answer.code};
+  memcpy(bytes + 1, &answer.pid, sizeof answer.pid);  // both are on one machine
+  return check(static_cast<int>(send(socket, bytes, sizeof bytes, MSG_NOSIGNAL)));
+}
+
+static std::optional<QueueAnswer> receive_answer(int socket) {
+  uint8_t bytes[5];
+  if (recv(socket, bytes, sizeof bytes, MSG_DONTWAIT) != sizeof bytes) return {};
+  QueueAnswer answer = {bytes[0], 0};
+  memcpy(&answer.pid, bytes + 1, sizeof answer.pid);
+  return answer;
+}
 
 void QueueService::end() {
   socket_.close();
   process_.close();
-  if (pid_ && !wait_for(std::exchange(pid_, 0)).ok()) return;
+  if (std::exchange(is_child_, false)) (void)wait_for(pid_);
 }
 
 Result<QueueService::Offer> QueueService::make_offer(const char* file) {
@@ -26,29 +42,45 @@ Result<QueueService::Offer> QueueService::make_offer(const char* file) {
 
 void QueueService::begin(pid_t pid) {
   pid_ = pid;
-  busy_ = true;
+  is_child_ = busy_ = true;
   // What runs may be another program in qmail-queue's place, whose end must be
   // seen even when it leaves the socket open in a child of its own.
   if (auto watched = watch(pid); watched.ok()) process_ = watched.take();
 }
 
-bool QueueService::hand(int message, int envelope) {
-  if (!idle()) return false;
+// Nothing here waits: who is too busy to take a connection is not there.
+bool QueueService::connect_to_service() {
+  Buf name;
+  name.set(Str(instance_root()), "/"sv, queue_service_name);
+  auto connected = connect_local(name.c_str(), SOCK_SEQPACKET | SOCK_NONBLOCK);
+  if (connected.ok()) socket_ = connected.take();
+  return connected.ok();
+}
+
+bool QueueService::give(int message, int envelope) {
   int fds[] = {message, envelope};
   busy_ = send_descriptors(socket_.get(), fds).ok();
   if (!busy_) end();
   return busy_;
 }
 
-Result<int> QueueService::outcome() {
+bool QueueService::hand(int message, int envelope) {
+  if (idle() && give(message, envelope)) return true;
+  return connect_to_service() && give(message, envelope);
+}
+
+Result<std::optional<int>> QueueService::outcome() {
   busy_ = false;
   pollfd p[] = {{socket_.get(), POLLIN, 0}, {process_.get(), POLLIN, 0}};
   while (poll(p, process_.is_open() ? 2 : 1, -1) == -1 && errno == EINTR) continue;
-  char answer = 1;
-  if (recv(socket_.get(), &answer, 1, MSG_DONTWAIT) == 1 && answer == 0) return 0;
+  auto answer = receive_answer(socket_.get());
+  if (answer) pid_ = static_cast<pid_t>(answer->pid);
+  if (answer && answer->code == 0) return std::optional<int>(0);
   socket_.close();
   process_.close();
-  return wait_for(std::exchange(pid_, 0));
+  if (std::exchange(is_child_, false)) return exit_code(TRY(wait_for(pid_)));
+  if (!answer) return std::optional<int>();
+  return std::optional<int>(answer->code);
 }
 
 ssize_t watched_read(int fd, char* space, size_t n, const void* context) {

@@ -3,22 +3,26 @@
 // Descriptor 0 brings the message, to its end; descriptor 1 the envelope: F
 // sender NUL, then T recipient NUL for each recipient, then one more NUL. What
 // follows is not read. Exit 0: the message is in the queue and survives a power
-// cut. Anything else: it is not, and nothing is left of it. A caller may ask it
-// to stay for further messages (mail/queue_service.h): then each one's 0 goes to
-// the socket on descriptor 3, and only the last or failed one ends the program.
+// cut. Anything else: it is not, and nothing is left of it. Where it is not
+// set-uid it hands both descriptors to qmail-queued. With arguments it takes one
+// message after the other (mail/queue_service.h): "stay", from its caller, after
+// the first one; "serve", from whoever qmail-queued brings. Then each one's 0 goes
+// to a socket, and only the last or a failed one ends the program.
 //   11 address too long    51 out of memory           52 timeout
 //   53 cannot write        54 cannot read
 //   61 no root             62 no queue  63 no file in tmp/
-//   64 no name in mess/    81 internal bug    91 bad envelope
+//   64 no name in mess/    71 qmail-queued is too busy
+//   81 internal bug        91 bad envelope
 //   111 no users/roles
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "lib/checksum.h"
 #include "lib/die.h"
 #include "lib/io.h"
+#include "lib/local_socket.h"
 #include "lib/pass.h"
 #include "lib/sys.h"
 #include "lib/time.h"
@@ -27,6 +31,7 @@
 #include "mail/instance.h"
 #include "mail/message.h"
 #include "mail/queue_files.h"
+#include "mail/queue_service.h"
 
 const char program[] = "qmail-queue";
 
@@ -40,17 +45,23 @@ enum : int {
   no_queue = 62,
   no_tmp_file = 63,
   no_name = 64,
+  too_busy = 71,
   internal_bug = 81,
   bad_envelope = 91,
 };
 
-static constexpr unsigned lifetime = 86400;  // must stay below the 36 hours after which qmail-clean sweeps tmp/
+static constexpr int most_connections = 1000;  // then a fresh process takes over
+static constexpr unsigned lifetime = 86400;    // must stay below the 36 hours after which qmail-clean sweeps tmp/
 
 // The name that a failure takes away: tmp/ID while the message is written.
 static char leftover[32];
 
+// Where qmail-queued's client waits, who sees no exit code.
+static int client = -1;
+
 [[noreturn]] static void fail(int code) {
   if (leftover[0]) unlink(leftover);
+  if (client != -1) (void)send_answer(client, {static_cast<uint8_t>(code), static_cast<uint32_t>(getpid())});
   _exit(code);
 }
 
@@ -210,11 +221,11 @@ struct Way {
   int message, envelope;
 };
 
-static void queue_message(Way way, const Roles& roles) {
+static void queue_message(Way way, const Roles& roles, uid_t invoker) {
   alarm(lifetime);
   Trailer t;
   t.arrival = now_seconds();
-  t.uid = getuid();
+  t.uid = invoker;
   t.pid = static_cast<uint32_t>(getpid());
   t.id = claim_id();
   write_body(way.message, t, roles);
@@ -256,20 +267,31 @@ static void queue_message(Way way, const Roles& roles) {
   }
 }
 
-static void enter_own_root() {
-  if (!enter_root().ok()) _exit(no_root);
+// For each message again, as it may be another queue by now.
+static void enter_queue() {
+  if (!enter_root().ok()) fail(no_root);
+  if (!change_dir("queue").ok() || !check_queue_format().ok()) fail(no_queue);
 }
 
-// From the root. For each message again, as it may be another queue by now.
-static void enter_queue() {
-  if (!change_dir("queue").ok() || !check_queue_format().ok()) _exit(no_queue);
+static bool tell_queued(int caller) { return send_answer(caller, {0, static_cast<uint32_t>(getpid())}).ok(); }
+
+// The caller's messages to his last. False: he has gone, or takes no answer.
+static bool serve_next(int caller, const Roles& roles, uid_t invoker) {
+  Fd fds[2];
+  alarm(lifetime);
+  auto next = receive_descriptors(caller, fds);
+  if (!next.ok()) fail(cannot_read);
+  if (!next.take()) return false;
+  enter_queue();
+  queue_message({fds[0].get(), fds[1].get()}, roles, invoker);
+  return tell_queued(caller);
 }
 
 // The arguments of a caller who asks for more than one message name the file
 // that he runs: one that stands in the place of this program, and runs it in
 // turn for a single message, has another.
-static bool is_asked_to_stay(int argc, char** argv) {
-  if (argc != 3 || Str(argv[1]) != "stay") return false;
+static bool is_asked_to(Str what, int argc, char** argv) {
+  if (argc != 3 || argv[1] != what) return false;
   auto found = stat_of("/proc/self/exe");
   if (!found.ok()) return false;
   auto st = found.take();
@@ -278,20 +300,32 @@ static bool is_asked_to_stay(int argc, char** argv) {
   return id.view() == argv[2];
 }
 
-static void serve_more(const Roles& roles) {
-  constexpr int caller = 3;
-  for (;;) {
-    char queued = 0;
-    if (send(caller, &queued, 1, MSG_NOSIGNAL) != 1) return;
-    Fd fds[2];
-    alarm(lifetime);
-    auto next = receive_descriptors(caller, fds);
-    if (!next.ok()) fail(cannot_read);
-    if (!next.take()) return;
-    enter_own_root();
-    enter_queue();
-    queue_message({fds[0].get(), fds[1].get()}, roles);
+// Callers one after the other, whose connections qmail-queued passes on. It hears
+// a byte for each of them that has gone, and one in advance.
+static int serve_connections(const Roles& roles) {
+  constexpr int service = QueueService::offer_fd, most_idle = 10000;
+  if (getuid() != roles.qmailq) return no_root;  // else anybody could name another as the invoker
+  for (int served = 0; served < most_connections && write(service, "", 1) == 1; ++served) {
+    Fd connection[1];
+    alarm(0);
+    auto next = receive_descriptors(service, connection);
+    if (!next.ok() || !next.take()) return 0;
+    client = connection[0].get();
+    auto invoker = peer_uid(client);
+    if (!invoker.ok()) fail(cannot_read);
+    pollfd p = {client, POLLIN, 0};
+    while (poll(&p, 1, most_idle) == 1 && serve_next(client, roles, invoker.take())) continue;
+    client = -1;
   }
+  return 0;
+}
+
+// What this program is for a user it does not change into qmailq.
+static int pass_on() {
+  QueueService service(QueueService::Messages::one);
+  if (!service.hand(0, 1)) return no_queue;
+  auto ended = service.outcome();
+  return ended.ok() ? ended.take().value_or(internal_bug) : internal_bug;
 }
 
 int main(int argc, char** argv) {
@@ -300,14 +334,18 @@ int main(int argc, char** argv) {
   // A file of ours would take the number of what is closed, and be read as the message.
   for (int fd : {0, 1})
     if (fcntl(fd, F_GETFD) == -1) _exit(cannot_read);
-  enter_own_root();
+  if (!enter_root().ok()) _exit(no_root);
   auto found = read_roles();
   if (!found.ok()) die_unable(temporary, {"read users/roles; run make setup"}, found.error());
   Roles roles = found.take();
-  enter_queue();
+  if (geteuid() != roles.qmailq) return pass_on();
   set_signals();
+  if (is_asked_to("serve", argc, argv)) return serve_connections(roles);
 
-  queue_message({0, 1}, roles);
-  if (is_asked_to_stay(argc, argv)) serve_more(roles);
-  _exit(0);
+  enter_queue();
+  queue_message({0, 1}, roles, getuid());
+  constexpr int caller = QueueService::offer_fd;
+  if (is_asked_to("stay", argc, argv) && tell_queued(caller))
+    while (serve_next(caller, roles, getuid())) continue;
+  return 0;
 }

@@ -164,7 +164,6 @@ Result<Session::Ending> Session::receive(Intake& intake) {
 }
 
 Result<> Session::answer_message(Ending ending, Intake::Fault fault, QueueClient& queue) {
-  pid_t pid = queue.pid();
   if (ending == Ending::whole && fault == Intake::Fault::none) {
     queue.from(sender_);
     for (Str rest = recipients_; !rest.empty();) queue.to(take_until(rest, '\0'));
@@ -190,8 +189,8 @@ Result<> Session::answer_message(Ending ending, Intake::Fault fault, QueueClient
     return reply(text);
   }
   cost_ = 0;
-  return out_.put(
-      {"250 2.0.0 ok ", Num(static_cast<uint64_t>(now_seconds())), " qp ", Num(static_cast<uint64_t>(pid)), "\r\n"});
+  return out_.put({"250 2.0.0 ok ", Num(static_cast<uint64_t>(now_seconds())), " qp ",
+                   Num(static_cast<uint64_t>(queue.pid())), "\r\n"});
 }
 
 Result<> Session::rset(Str) {

@@ -267,6 +267,13 @@ class Instance:
         self.port = self.port or port
         return port
 
+    def serve_queue(self, *options, prefix=()):
+        """A qmail-queued; prefix: a command that runs it."""
+        p = self.spawn(*prefix, "qmail-queued", *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        wait_until("qmail-queued", lambda: (self.home / "run/qmail-queued").is_socket() or p.poll() is not None)
+        assert p.poll() is None, p.returncode
+        return p
+
     def smtp(self, port=None):
         return smtplib.SMTP("127.0.0.1", port or self.port or self.door(), "client.example", SECONDS)
 
