@@ -8,16 +8,23 @@ import re
 
 HERE = pathlib.Path(__file__).resolve().parent
 PAGE = HERE.parent.parent / "doc/reliability.md"
-COLUMNS = ["check", "points", "calls", "lost", "half", "duplicates", "other violations"]
+ABOUT = ["command", "commit", "date", "machine"]  # the same of all rows of a run
+SUMS = {"points", "lost", "half", "duplicates", "other violations", "executions", "crashes", "hangs"}
+
+
+def cell(value):
+    return f"{value:,}" if isinstance(value, int) else str(value)
 
 
 def table(rows):
-    runs = sorted({(r["command"], r["commit"], r["date"], r["machine"]) for r in rows})
+    """Columns are what the rows have beyond what is said above the table."""
+    runs = sorted({tuple(r[key] for key in ABOUT) for r in rows})
+    columns = [key for key in rows[0] if key not in ABOUT]
     lines = [f"`{command}`, at commit {commit}, {date}, {machine}:" for command, commit, date, machine in runs]
-    lines += ["", "| " + " | ".join(COLUMNS) + " |", "|---" + "|---:" * (len(COLUMNS) - 1) + "|"]
-    lines += ["| " + " | ".join(f"{r[c]:,}" if isinstance(r[c], int) else r[c] for c in COLUMNS) + " |" for r in rows]
-    total = {c: sum(r[c] for r in rows) for c in COLUMNS[1:] if c != "calls"}
-    lines.append("| all | " + " | ".join(f"{total[c]:,}" if c in total else "" for c in COLUMNS[1:]) + " |")
+    lines += ["", "| " + " | ".join(columns) + " |", "|---" + "|---:" * (len(columns) - 1) + "|"]
+    lines += ["| " + " | ".join(cell(r[c]) for c in columns) + " |" for r in rows]
+    if len(rows) > 1:
+        lines.append("| all | " + " | ".join(cell(sum(r[c] for r in rows)) if c in SUMS else "" for c in columns[1:]) + " |")
     return "\n".join(lines) + "\n"
 
 
