@@ -282,11 +282,11 @@ void Scheduler::handle(SpawnerLink& link, SpawnerLink::Report& report) {
   end_pass_if_over(job, link.channel());
 }
 
-// The success that ends a message is not recorded: its removal says as much. What
-// cannot be recorded, as the disk is full, is kept in mind, or it would be done
+// The success that ends a message is not recorded: its removal says as much, if
+// there is still who removes. What cannot be recorded, as the disk is full, is kept in mind, or it would be done
 // again at each try.
 void Scheduler::delivered(Job& job, const Delivery& d) {
-  if (job.unsettled() == 1 && !job.has_failures()) return;
+  if (job.unsettled() == 1 && !job.has_failures() && !cleaner.lost()) return;
   if (job.record_done(d.recipient).ok()) return;
   job.known().unrecorded.push_back(d.recipient);
   Buf name;
