@@ -45,6 +45,7 @@ FUZZERS  := $(patsubst tests/fuzz/%_fuzz.cc,$(B)/fuzz/%,$(wildcard tests/fuzz/*_
 including = $(patsubst %.cc,$(B)/bin/%,$(notdir $(shell grep -l '"$(1)"' $(MAINS) /dev/null)))
 CRYPT    := $(call including,lib/crypt.h)
 DYNAMIC  := $(sort $(call including,lib/nss.h) $(CRYPT))
+SEAMS    := $(patsubst $(B)/bin/%,$(B)/seams/%,$(filter-out $(DYNAMIC),$(PROGRAMS)))
 BROKEN   := $(patsubst tests/crash/broken/%.sed,$(B)/broken/%/qmail-queue,$(wildcard tests/crash/broken/*.sed))
 # Installed as they are, but for the root of the installation in them.
 BOOTS    := $(patsubst boot/%,$(B)/boot/%,$(filter-out boot/try,$(shell find boot -type f)))
@@ -72,7 +73,7 @@ $(B)/tests/%: $(S)/tests/%.o $(S)/lib.a conf-ld conf-libc Makefile | $(B)/tests/
 	$(call link,$(STATIC))
 
 ifdef SANITIZE
-$(PROGRAMS) $(UNITS) $(FUZZERS) $(BROKEN): $(B)/sanitizer.o
+$(PROGRAMS) $(UNITS) $(FUZZERS) $(BROKEN) $(SEAMS): $(B)/sanitizer.o
 $(B)/sanitizer.o: tests/sanitizer.cc conf-cc Makefile
 	$(call compile,-DREPORTS='"$(abspath $(B))/reports"')
 endif
@@ -128,8 +129,12 @@ test: all units fuzz crash
 	/usr/bin/python3 -m pytest -c tests/pytest.ini -n $(JOBS) $(TESTS)
 	@! cat $(B)/reports/found* 2>/dev/null
 
-# Tools of the crash tests, and broken kinds of qmail-queue that they must see.
-crash: $(B)/tests/killat $(BROKEN)
+# Tools of the crash tests, broken kinds of qmail-queue that they must see, and
+# programs whose clock and memory they can move.
+crash: $(B)/tests/killat $(BROKEN) $(SEAMS)
+$(SEAMS): $(B)/seams/%: $(S)/main/%.o $(S)/tests/seams.o $(S)/lib.a conf-ld conf-libc Makefile
+	mkdir -p $(@D) && $(STATIC) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=clock_gettime \
+	  $(LDFLAGS) -o $@ $(filter-out %/sanitizer.o,$(filter %.o %/lib.a,$^)) $(CDB)
 bench: all $(B)/tests/spawner $(B)/tests/slowsync
 $(B)/tests/killat $(B)/tests/slowsync: $(B)/tests/%: $(B)/tests/%.o $(B)/lib.a  # of the kernel's headers, which musl's compiler does not see
 	$(call link,$(LD))

@@ -22,7 +22,7 @@ def reachable(build):
     place.chmod(0o755)
     copy = place / build.name
     copy.mkdir()
-    for folder in ("bin", "boot", "tests", "fuzz", "broken", "include"):
+    for folder in ("bin", "boot", "tests", "fuzz", "broken", "seams", "include"):
         if (build / folder).exists():
             shutil.copytree(build / folder, copy / folder, ignore=shutil.ignore_patterns("*.o", "*.d"))
     return copy
