@@ -131,12 +131,12 @@ test: all units fuzz crash
 
 # Tools of the crash tests, broken kinds of qmail-queue that they must see, and
 # programs whose clock and memory they can move.
-crash: $(B)/tests/killat $(BROKEN) $(SEAMS)
+crash: $(addprefix $(B)/tests/,killat disklog nosync) $(BROKEN) $(SEAMS)
 $(SEAMS): $(B)/seams/%: $(S)/main/%.o $(S)/tests/seams.o $(S)/lib.a conf-ld conf-libc Makefile
 	mkdir -p $(@D) && $(STATIC) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=clock_gettime \
 	  $(LDFLAGS) -o $@ $(filter-out %/sanitizer.o,$(filter %.o %/lib.a,$^)) $(CDB)
 bench: all $(B)/tests/spawner $(B)/tests/slowsync
-$(B)/tests/killat $(B)/tests/slowsync: $(B)/tests/%: $(B)/tests/%.o $(B)/lib.a  # of the kernel's headers, which musl's compiler does not see
+$(addprefix $(B)/tests/,killat disklog nosync slowsync): $(B)/tests/%: $(B)/tests/%.o $(B)/lib.a  # of the kernel's headers, which musl's compiler does not see
 	$(call link,$(LD))
 $(B)/broken/%/qmail-queue.cc: src/queue/qmail-queue.cc tests/crash/broken/%.sed
 	mkdir -p $(@D) && sed -f $(word 2,$^) $< > $@ && ! cmp -s $< $@

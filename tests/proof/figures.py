@@ -19,7 +19,7 @@ def cell(value):
 def table(rows):
     """Columns are what the rows have beyond what is said above the table."""
     runs = sorted({tuple(r[key] for key in ABOUT) for r in rows})
-    columns = [key for key in rows[0] if key not in ABOUT]
+    columns = [key for key in rows[0] if key not in ABOUT and (key != "calls" or any(r[key] for r in rows))]
     lines = [f"`{command}`, at commit {commit}, {date}, {machine}:" for command, commit, date, machine in runs]
     lines += ["", "| " + " | ".join(columns) + " |", "|---" + "|---:" * (len(columns) - 1) + "|"]
     lines += ["| " + " | ".join(cell(r[c]) for c in columns) + " |" for r in rows]

@@ -65,12 +65,11 @@ def place(instance, number, sender, recipients, records=None, due=None, age=0, b
         os.utime(path, (due, due))
 
 
-def read_message(path):
+def parse_message(name, content):
     """What a message file says, as a dictionary; its checksums must be right."""
-    content = path.read_bytes()
     magic, _, body_sum, body, envelope, count, arrival, number, uid, pid, _, check = struct.unpack(
         "<8sIIQQQqQIIII", content[-72:])
-    assert magic == b"qm++mess" and len(content) == body + envelope + 72 and str(number) == path.name
+    assert magic == b"qm++mess" and len(content) == body + envelope + 72 and str(number) == name
     assert crc32c(content[:body]) == body_sum and crc32c(content[body:-4]) == check
     sender, *recipients = content[body:-72].split(b"\0")[:-1]
     assert sender[:1] == b"F" and len(recipients) == count and all(r[:1] == b"T" for r in recipients)
@@ -78,20 +77,34 @@ def read_message(path):
             "pid": pid, "checksum": check, "recipients": [r[1:].decode() for r in recipients]}
 
 
-def read_state(path, message):
-    """The records (kind, recipient, address, text) of a state file, which must be whole and the message's."""
-    content = path.read_bytes()
+def read_message(path):
+    return parse_message(path.name, path.read_bytes())
+
+
+def parse_state(content, message, whole=True):
+    """The records (kind, recipient, address, text) of a state file, which must be whole and the message's.
+
+    If it need not be whole: those up to the first that does not check, and none of another message.
+    """
     header = b"qm++stat" + struct.pack("<QqI", message["number"], message["arrival"], message["checksum"])
     seed = crc32c(header)
-    assert content[:32] == header + struct.pack("<I", seed)
     records, at = [], 32
-    while at < len(content):
-        size, kind, recipient, address = struct.unpack_from("<IcII", content, at)
-        record = content[at:at + 4 + size]
-        assert struct.unpack_from("<I", content, at + 4 + size)[0] == crc32c(record, seed)
-        records.append((kind, recipient, record[13:13 + address], record[13 + address:]))
-        at += size + 8
+    try:
+        assert content[:32] == header + struct.pack("<I", seed)
+        while at < len(content):
+            size, kind, recipient, address = struct.unpack_from("<IcII", content, at)
+            record = content[at:at + 4 + size]
+            assert struct.unpack_from("<I", content, at + 4 + size)[0] == crc32c(record, seed)
+            records.append((kind, recipient, record[13:13 + address], record[13 + address:]))
+            at += size + 8
+    except (AssertionError, struct.error):
+        if whole:
+            raise
     return records
+
+
+def read_state(path, message):
+    return parse_state(path.read_bytes(), message)
 
 
 def read_queue(instance):
