@@ -229,7 +229,7 @@ class Run:
         try:
             with disks.Mounted(work.disks, files):
                 self.seen.points += 1
-                Remains(work.home).judge(self.seen, f"{self.seen.check}, {where}", work.mails, accepted, work.most)
+                Remains.of(work.home).judge(self.seen, f"{self.seen.check}, {where}", work.mails, accepted, work.most)
                 if start:
                     self.start(work, where, accepted)
         except disks.CannotMount as error:
@@ -242,7 +242,7 @@ class Run:
         trouble = work.drain()
         if trouble:
             self.started.violation(f"{where}: {trouble}")
-        Remains(work.home).judge(self.started, f"{self.started.check}, {where}", work.mails, accepted, work.most)
+        Remains.of(work.home).judge(self.started, f"{self.started.check}, {where}", work.mails, accepted, work.most)
 
     def take(self, work, wanted, seed, tell=lambda: None):
         """So many states of one record; before them the uncut disks, which must be good."""

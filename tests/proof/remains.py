@@ -4,7 +4,6 @@ Each message has an envelope sender of its own, tN@somewhere or, for what will
 bounce, tester-tN@ the instance; by that it is known again.
 """
 import dataclasses
-import os
 import re
 import struct
 
@@ -37,75 +36,72 @@ def number_of(address):
     return int(found[1]) if found else None
 
 
+def parts_of_queued(name, content, state):
+    """What is still to come of a file in mess/, given its state file: [((number, recipient), body)]; None if it is damaged."""
+    try:
+        message = queuefile.parse_message(name, content)
+    except (AssertionError, ValueError, struct.error):
+        return None
+    records = queuefile.parse_state(state, message, whole=False) if state is not None else []
+    bounced = any(kind == b"B" for kind, *_ in records)
+    settled = {recipient: kind for kind, recipient, _, _ in records if kind in b"KD"}
+    parts = []
+    for number, recipient in enumerate(message["recipients"]):
+        fate = settled.get(number)
+        if fate == b"K" or (fate == b"D" and bounced):
+            continue  # nothing more comes of it
+        if message["sender"]:
+            parts.append(((number_of(message["sender"]), recipient), as_sent(message["body"])))
+        else:
+            parts += parts_of_bounce(recipient, message["body"])
+    return parts
+
+
+def parts_of_bounce(to, content):
+    report, _, copy = content.partition(COPY)
+    failed = re.findall(rb"^<(.*)>:$", report, re.M)
+    return [((number_of(to), recipient.decode()), as_sent(copy.partition(b"\n")[2])) for recipient in failed or [b"nobody"]]
+
+
+def parts_of_delivered(content):
+    head = DELIVERED.match(content)
+    if not head:
+        return None
+    sender, recipient = head[1].decode(), head[2].decode()
+    if not sender:
+        return parts_of_bounce(recipient, content)
+    return [((number_of(sender), recipient), as_sent(content[head.end():]))]
+
+
 class Remains:
     """copies: {(number, recipient): bodies as they were sent}. damaged: what is no message at all."""
 
-    known = {}  # of files read before: checksums in Python take their time
+    known = {}  # of files looked at before: checksums in Python take their time
 
-    def __init__(self, home):
-        self.home, self.copies, self.damaged = home, {}, []
-        for folder in os.scandir(home / "queue/mess"):
-            for entry in os.scandir(folder):
-                self.look_at_queued(folder.name, entry)
-        for entry in os.scandir(home / "home/Maildir/new"):
-            self.look_at_delivered(entry)
+    def __init__(self, queued, delivered):
+        """queued: (name, content, content of the state file or None); delivered: (name, content)."""
+        self.copies, self.damaged = {}, []
+        for name, content, state in queued:
+            self.add(f"mess/{name}", (name, content, state), parts_of_queued)
+        for name, content in delivered:
+            self.add(f"new/{name}", (content,), parts_of_delivered)
 
-    def add(self, number, recipient, body):
-        self.copies.setdefault((number, recipient), []).append(body)
+    @classmethod
+    def of(cls, home):
+        def read(path):
+            return path.read_bytes() if path.exists() else None
 
-    def read(self, entry):
-        with open(entry.path, "rb") as f:
-            content = f.read()
-        key = entry.name, content
+        queued = ((p.name, p.read_bytes(), read(home / "queue/state" / p.parent.name / p.name))
+                  for p in home.glob("queue/mess/*/*"))
+        return cls(queued, ((p.name, p.read_bytes()) for p in home.glob("home/Maildir/new/*")))
+
+    def add(self, name, key, parts_of):
         if key not in self.known:
-            try:
-                self.known[key] = queuefile.parse_message(entry.name, content)
-            except (AssertionError, ValueError, struct.error):
-                self.known[key] = None
-        return self.known[key]
-
-    def look_at_queued(self, split, entry):
-        message = self.read(entry)
-        if not message:
-            return self.damaged.append(f"mess/{split}/{entry.name}")
-        fates, bounced = self.fates(split, message)
-        for number, recipient in enumerate(message["recipients"]):
-            fate = fates.get(number)
-            if fate == b"K" or (fate == b"D" and bounced):
-                continue  # settled: nothing more comes of it
-            if message["sender"]:
-                self.add(number_of(message["sender"]), recipient, as_sent(message["body"]))
-            else:
-                self.add_bounce(recipient, message["body"])
-
-    def fates(self, split, message):
-        """What its state file says: {recipient: letter of the last record}, and whether a bounce was sent."""
-        path = self.home / "queue/state" / split / str(message["number"])
-        fates, bounced = {}, False
-        if path.exists():
-            for kind, recipient, _, _ in queuefile.parse_state(path.read_bytes(), message, whole=False):
-                bounced |= kind == b"B"
-                if kind in b"KD":
-                    fates[recipient] = kind
-        return fates, bounced
-
-    def add_bounce(self, to, content):
-        report, _, copy = content.partition(COPY)
-        failed = re.findall(rb"^<(.*)>:$", report, re.M)
-        for recipient in failed or [b"nobody"]:
-            self.add(number_of(to), recipient.decode(), as_sent(copy.partition(b"\n")[2]))
-
-    def look_at_delivered(self, entry):
-        with open(entry.path, "rb") as f:
-            content = f.read()
-        head = DELIVERED.match(content)
-        if not head:
-            return self.damaged.append(f"{entry.name}: {content[:80]!r}")
-        sender, recipient = head[1].decode(), head[2].decode()
-        if sender:
-            self.add(number_of(sender), recipient, as_sent(content[head.end():]))
-        else:
-            self.add_bounce(recipient, content)
+            self.known[key] = parts_of(*key)
+        if self.known[key] is None:
+            self.damaged.append(name)
+        for part, body in self.known[key] or []:
+            self.copies.setdefault(part, []).append(body)
 
     def judge(self, verdict, where, mails, accepted, most):
         """mails: all that were submitted. accepted: the numbers of those that were acknowledged."""
