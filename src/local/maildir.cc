@@ -44,26 +44,33 @@ static void limit_time() {
   alarm(86400);
 }
 
-// Makes a file in tmp/ under a name of its own, which is put into name.
-static Result<Fd> create(Buf& tmp, Buf& name, Str path) {
+namespace {
+// All that is needed once the file is there: then no lack of memory leaves it behind.
+struct Plan {
+  Buf tmp, target, directory, head;
+};
+}  // namespace
+
+// Makes a file in tmp/ under a name of its own.
+static Result<Fd> create(Plan& plan, Str path) {
   static uint64_t count;
+  Buf name;
   char host[64] = "";
   gethostname(host, sizeof host - 1);
   for (int tries = 0;; ++tries) {
     set_maildir_name(name, now_microseconds(), static_cast<uint64_t>(getpid()), ++count, host);
-    tmp.set(path, "tmp/"sv, name.view());
-    if (tmp.size() >= sizeof unfinished) return Err{ENAMETOOLONG};
-    auto fd = open_exclusive(tmp.c_str(), 0644);
+    plan.tmp.set(path, "tmp/"sv, name.view());
+    plan.target.set(plan.directory.view(), "/"sv, name.view());
+    if (plan.tmp.size() >= sizeof unfinished) return Err{ENAMETOOLONG};
+    auto fd = open_exclusive(plan.tmp.c_str(), 0644);
     if (fd.ok() || fd.error().code != EEXIST || tries == 2) return fd;
   }
 }
 
 // Straight from descriptor to descriptor, in pieces that most messages fit into,
 // the head in front of the first one. *was_reading: which side an error is of.
-static Result<> copy(int from, int to, const TraceLines& trace, bool* was_reading) {
+static Result<> copy(int from, int to, const Buf& head, bool* was_reading) {
   static char space[131072];
-  Buf head;
-  head.set(trace.return_path.view(), trace.delivered_to.view());
   TRY(head.size() > sizeof space / 2 ? write_all(to, head) : Result<>());
   size_t used = head.size() > sizeof space / 2 ? 0 : head.view().copy(space, head.size());
   for (;;) {
@@ -79,36 +86,36 @@ static Result<> copy(int from, int to, const TraceLines& trace, bool* was_readin
 
 // Data before name, name before success: a reader of new/ sees whole messages only,
 // and a message reported as delivered is there after a power cut.
-static Result<> publish(Fd file, const Buf& tmp, const Buf& name, Str path) {
+static Result<> publish(Fd file, const Plan& plan) {
   TRY(sync_file(file.get()));
-  Buf target, directory;
-  directory.set(path, "new"sv);
-  target.set(directory.view(), "/"sv, name.view());
-  TRY(rename_new(tmp.c_str(), target.c_str()));
+  TRY(rename_new(plan.tmp.c_str(), plan.target.c_str()));
 
-  auto synced = sync_directory(directory.c_str());
+  auto synced = sync_directory(plan.directory.c_str());
   // A maildir that others may only drop mail into: what cannot be opened is
   // synced with all of its file system.
   if (!synced.ok() && synced.error().code == EACCES) synced = check(syncfs(file.get()));
-  if (!synced.ok()) unlink(target.c_str());
+  if (!synced.ok()) unlink(plan.target.c_str());
   return synced;
 }
 
 Buf deliver_to_maildir(const char* path, int message, const TraceLines& trace) {
-  Buf text, tmp, name;
+  Buf text;
   auto there = stat_of(path);
   if (!there.ok()) return std::move(text.set(is_temporary(there.error()) ? trouble : no_maildir));
 
-  auto created = create(tmp, name, path);
+  Plan plan;
+  plan.directory.set(path, "new"sv);
+  plan.head.set(trace.return_path.view(), trace.delivered_to.view());
+  auto created = create(plan, path);
   if (!created.ok()) return std::move(text.set(trouble));
-  tmp.view().copy(unfinished, sizeof unfinished - 1);
+  plan.tmp.view().copy(unfinished, sizeof unfinished - 1);
   limit_time();
 
   bool was_reading = false;
   Fd file = created.take();
-  auto r = copy(message, file.get(), trace, &was_reading);
-  if (r.ok()) r = publish(std::move(file), tmp, name, path);
-  if (!r.ok()) unlink(tmp.c_str());
+  auto r = copy(message, file.get(), plan.head, &was_reading);
+  if (r.ok()) r = publish(std::move(file), plan);
+  if (!r.ok()) unlink(plan.tmp.c_str());
   alarm(0);
   unfinished[0] = 0;
   if (!r.ok()) text.set(was_reading ? unreadable : trouble);

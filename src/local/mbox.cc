@@ -24,12 +24,10 @@ static Buf failed(Str what, Str path, Err err, Str code) {
   return text;
 }
 
-// The name of a new file is on the disk only when its directory is.
-static Result<> sync_directory_of(const char* path) {
+static Buf directory_of(const char* path) {
   Buf dir;
   size_t slash = Str(path).rfind('/');
-  dir.set(slash == Str::npos ? "."sv : slice(path, 0, slash + 1));
-  return sync_directory(dir.c_str());
+  return std::move(dir.set(slash == Str::npos ? "."sv : slice(path, 0, slash + 1)));
 }
 
 // Big enough that most messages go out in one write, which a crash cannot halve.
@@ -54,7 +52,7 @@ static Result<> write_message(Writer& out, int message, const TraceLines& trace,
 Buf deliver_to_mbox(const char* path, int message, const TraceLines& trace) {
   constexpr Str cannot_open = "(#4.2.1)", trouble = "(#4.3.0)";
   auto opened = open_mbox(path, lock_seconds);
-  Buf text;
+  Buf text, directory = directory_of(path);  // memory may end before the delivery, not after
   if (!opened.ok() && opened.error().code == ETIMEDOUT)
     return std::move(text.set("File has been locked for 30 seconds straight. (#4.3.0)"sv));
   if (!opened.ok()) return failed("open", path, opened.error(), cannot_open);
@@ -69,8 +67,9 @@ Buf deliver_to_mbox(const char* path, int message, const TraceLines& trace) {
   if (is_file && before.st_size > 0 && ends_inside_line(path, before)) r = out.put("\n");
   if (r.ok()) r = write_message(out, message, trace, read_error);
   if (r.ok() && is_file) r = sync_file(fd.get());
-  // Empty: just made, or made by a delivery that may not have got this far.
-  if (r.ok() && is_file && before.st_size == 0) r = sync_directory_of(path);
+  // Empty: just made, or made by a delivery that may not have got this far. The
+  // name of a new file is on the disk only when its directory is.
+  if (r.ok() && is_file && before.st_size == 0) r = sync_directory(directory.c_str());
   if (r.ok()) return text;
 
   if (box.is_locked && is_file && ftruncate(fd.get(), before.st_size) == -1) {

@@ -240,10 +240,11 @@ static void queue_message(Way way, const Roles& roles, uid_t invoker) {
   if (!sync_file(out).ok()) fail(cannot_write);
 
   // The message is whole and on the disk. Publish it in one step; a name that
-  // somebody else has is not taken from him.
+  // somebody else has is not taken from him. Memory may end before, not after.
   alarm(0);
   Buf name, directory;
   set_message_name(name, t.id);
+  directory.set("mess/"sv, Num(split_of(t.id)));
   if (!rename_new(leftover, name.c_str()).ok()) fail(no_name);
   leftover[0] = 0;
   close(out);
@@ -251,7 +252,6 @@ static void queue_message(Way way, const Roles& roles, uid_t invoker) {
   // qmail-send may see it from now on. If the name cannot be made to last, take
   // it back and say no: it may have been delivered already, then the sender's
   // next try is a duplicate, but no accepted message is ever lost.
-  directory.set("mess/"sv, Num(split_of(t.id)));
   if (!sync_directory(directory.c_str()).ok()) {
     unlink(name.c_str());
     fail(cannot_write);

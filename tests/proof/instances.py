@@ -41,6 +41,26 @@ def come_to_rest(instance, send, restart):
         return False
 
 
+def over(work, mark):
+    """The work is done, or nobody is left to do it."""
+    return ended(work.instance) or (work.arrived(mark) and not work.instance.queued())
+
+
+def conclude(work, verdict, where, mark, accepted, send, restart, last_words=lambda: None):
+    """What must have come of one piece of work, disturbed or not; returns what last_words() says of the way there."""
+    instance = work.instance
+    if not come_to_rest(instance, send, restart):
+        verdict.violation(f"{where}: it does not come to rest: {instance.log.text()[-600:]}")
+    words = last_words()
+    instance.crash()
+    for path in instance.home.glob("queue/mess/*/*"):
+        path.unlink()
+    verdict.judge(where, accepted, [as_sent(m) for m in work.arrived(mark)], work.message(mark).encode(), work.most)
+    if list((instance.home / "queue/bad").iterdir()):
+        verdict.violation(f"{where}: something was found damaged")
+    return words
+
+
 def sweep(kind, program, how, verdict, begin=1):
     """All points of one way to fail (HOWS, or KILLS), added to verdict. how: or a function of the point's number."""
     instance = Instance(controls={"locals": Instance.host})
@@ -60,17 +80,9 @@ def sweep(kind, program, how, verdict, begin=1):
                 send = crash.first_child(instance.send)
                 crash.begin_counting(instance.send)
                 accepted = work.do(mark)
-            met = crash.await_either(tracer.happened, lambda: ended(instance) or (work.arrived(mark) and not instance.queued()))
-            if not come_to_rest(instance, send, restart=not send or (met and way == "all")):
-                verdict.violation(f"{where}: it does not come to rest: {instance.log.text()[-600:]}")
-            syncs = tracer.syncs()
-            instance.crash()
-            for path in instance.home.glob("queue/mess/*/*"):
-                path.unlink()
-            verdict.judge(where, accepted, [as_sent(m) for m in work.arrived(mark)], work.message(mark).encode(), work.most)
+            met = crash.await_either(tracer.happened, lambda: over(work, mark))
+            syncs = conclude(work, verdict, where, mark, accepted, send, not send or (met and way == "all"), tracer.syncs)
             verdict.judge_syncs(where, False, [] if program in ("qmail-clean", "-") else syncs)
-            if list((instance.home / "queue/bad").iterdir()):
-                verdict.violation(f"{where}: something was found damaged")
             if not met:
                 verdict.calls = max(verdict.calls, n - 1)
                 break

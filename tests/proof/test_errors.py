@@ -7,6 +7,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import errors  # noqa: E402
 import instances  # noqa: E402
+import memory  # noqa: E402
 from invariants import Verdict  # noqa: E402
 from paths import SANITIZED  # noqa: E402
 
@@ -30,4 +31,10 @@ def test_a_broken_writer_is_found_out(name, how):
 @pytest.mark.parametrize("kind, program", instances.FAILING, ids=lambda x: x if isinstance(x, str) else x.__name__.lower())
 def test_errors_in_an_instance(kind, program):
     verdict = instances.check_errors(kind, program, hows=instances.EACH_IN_TURN)
+    assert verdict.is_clean(), verdict.text()
+
+
+@pytest.mark.parametrize("title, sweep", [s for s in memory.SWEEPS if s[0] in memory.QUICK], ids=lambda x: x if isinstance(x, str) else "")
+def test_memory_ends(title, sweep):
+    verdict = memory.check(title, sweep)
     assert verdict.is_clean(), verdict.text()
