@@ -56,7 +56,8 @@ Result<Fd> watch(pid_t child) {
 #endif
 }
 
-Err exec_program(const char* file, const char* const* argv) {
+Err exec_program(const char* file, const char* const* argv, char* const* environment) {
+  if (environment) environ = const_cast<char**>(environment);
   execvp(file, const_cast<char* const*>(argv));
   return Err::last();
 }
@@ -69,12 +70,13 @@ Err exec_command(const Command& c) {
   if (c.dir && chdir(c.dir) == -1) return Err::last();
   if (c.identity)
     if (auto r = become(*c.identity); !r.ok()) return r.error();
-  if (c.new_signals) default_signals();
-  if (c.environment)
-    execvpe(c.file, const_cast<char* const*>(c.argv), c.environment);
-  else
-    execvp(c.file, const_cast<char* const*>(c.argv));
-  return Err::last();
+  if (c.blocked) {
+    signal(SIGPIPE, SIG_DFL);
+    sigprocmask(SIG_SETMASK, c.blocked, nullptr);
+  } else {
+    default_signals();
+  }
+  return exec_program(c.file, c.argv, c.environment);
 }
 
 // Where a caller of ours had SIGCHLD ignored, children would leave no status.
@@ -90,12 +92,14 @@ Result<pid_t> spawn(const Command& c) {
   sigset_t all, before;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, &before);
+  char** const ours = environ;
   pid_t pid = vfork();
   if (pid == 0) {
     failure = exec_command(c).code;
     _exit(111);
   }
   int fork_error = errno;
+  environ = ours;
   sigprocmask(SIG_SETMASK, &before, nullptr);
   if (pid == -1) return Err{fork_error};
   if (failure == 0) return pid;

@@ -1,5 +1,6 @@
 // Running other programs.
 #pragma once
+#include <signal.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -30,7 +31,8 @@ struct Command {
   const Identity* identity = nullptr;
   char* const* environment = nullptr;  // null: ours
   const rlimit* open_files = nullptr;  // its limit of open files; null: ours
-  bool new_signals = true;             // signals at their defaults and unblocked
+  const sigset_t* blocked = nullptr;   // signals that are blocked, SIGPIPE at its default and all else as ours;
+                                       // null: none is blocked, and all are at their defaults
 };
 
 // Makes sure that children can be waited for, also where SIGCHLD was ignored when
@@ -68,5 +70,6 @@ Result<Ended> reap();
 // How a program ended. code is the exit code, or nothing when a signal killed it.
 std::optional<int> exit_code(int status);
 
-// Replaces this program (execvp's search, our own environment) and returns only on error.
-Err exec_program(const char* file, const char* const* argv);
+// Replaces this program and returns only on error. Without an environment it is
+// ours that the program gets; PATH is that of what it gets.
+Err exec_program(const char* file, const char* const* argv, char* const* environment = nullptr);

@@ -9,13 +9,6 @@
 #include "lib/io.h"
 #include "tcp/rules.h"
 
-[[noreturn]] static void drop(std::initializer_list<Str> parts, Err why) {
-  Buf what;
-  for (Str part : parts) what.append(part);
-  warn({"dropping connection, unable to ", what}, why);
-  _exit(temporary);
-}
-
 // Errors are of no consequence: the connection works without either option.
 static void set_socket_options(const Settings& s, int fd) {
   if (!s.keep_ip_options) (void)setsockopt(fd, IPPROTO_IP, IP_OPTIONS, nullptr, 0);
@@ -23,40 +16,44 @@ static void set_socket_options(const Settings& s, int fd) {
   if (!s.delay) (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
-enum class Verdict { allow, deny };
+enum class Verdict { allow, deny, full };
+
+// A connection while it is judged.
+struct Case {
+  End local{}, remote;
+  uint64_t limit = 0;  // of connections of its client
+  Environment environment{};
+  Buf step{};  // what is being done, for a failure
+};
 
 // Nothing: there are no rules, and all is allowed.
-static std::optional<Cdb> open_rules(const Settings& s) {
-  if (!s.rules) return {};
+static Result<std::optional<Cdb>> open_rules(const Settings& s) {
+  if (!s.rules) return std::optional<Cdb>();
   auto opened = Cdb::open(s.rules);
-  if (!opened.ok() && opened.error().code == ENOENT && s.missing_rules_allow) return {};
-  if (!opened.ok()) drop({"read ", s.rules}, opened.error());
-  return opened.take();
+  if (!opened.ok() && opened.error().code == ENOENT && s.missing_rules_allow) return std::optional<Cdb>();
+  return std::optional<Cdb>(TRY(std::move(opened)));
 }
 
 // The instructions of the rule for the client; empty when there is none.
-static Str find_instructions(const Settings& s, std::optional<Cdb>& rules, const End& remote) {
-  if (!rules) return {};
+static Result<Str> find_instructions(std::optional<Cdb>& rules, const End& remote) {
+  if (!rules) return Str();
   Buf ip;
   remote.at.ip.append_to(ip);
   Client client{ip, {}, {}};
   if (remote.host) client.host = remote.host->view();
   if (remote.info) client.info = remote.info->view();
-  auto found = find_rule(*rules, client);
-  if (!found.ok()) drop({"read ", s.rules}, found.error());
-  auto rule = found.take();
+  auto rule = TRY(find_rule(*rules, client));
   return rule ? rule->data : Str();
 }
 
-// Applies the rule for the client: its variables go into our environment.
-static Verdict judge(const Settings& s, std::optional<Cdb>& rules, const End& remote) {
+// Applies the rule for the client: its variables go into the environment.
+static Verdict judge(Str instructions, Environment& environment) {
   Verdict verdict = Verdict::allow;
-  Str data = find_instructions(s, rules, remote);
-  while (auto instruction = take_instruction(data)) {
+  while (auto instruction = take_instruction(instructions)) {
     if (instruction->kind == Instruction::Kind::deny)
       verdict = Verdict::deny;
     else
-      set_variable(instruction->variable, instruction->value);
+      environment.set(instruction->variable, instruction->value);
   }
   return verdict;
 }
@@ -68,13 +65,35 @@ Ip client_of(const Ip& ip) {
 
 // How many connections this client may have: MAXCONNIP of the rule for its address,
 // else -C. Asked before its name is looked up, which takes time, and a slot.
-static uint64_t limit_for(const Settings& s, std::optional<Cdb>& rules, const End& remote) {
+static uint64_t limit_for(const Settings& s, Str instructions) {
   uint64_t limit = s.most_of_one;
-  Str data = find_instructions(s, rules, remote);
-  while (auto instruction = take_instruction(data))
+  while (auto instruction = take_instruction(instructions))
     if (instruction->kind == Instruction::Kind::set && instruction->variable == "MAXCONNIP")
       if (auto n = scan_u64(instruction->value)) limit = *n;
   return limit;
+}
+
+static Result<Verdict> examine(const Settings& s, const Visitor& v, Case& c) {
+  c.step.set("read "sv, Str(s.rules ? s.rules : ""));
+  auto rules = TRY(open_rules(s));
+  Str instructions = TRY(find_instructions(rules, c.remote));
+  c.limit = limit_for(s, instructions);
+  if (v.same_client > c.limit) return Verdict::full;
+  set_socket_options(s, v.connection);
+
+  constexpr int banner_seconds = 60;
+  c.step.set("print banner"sv);
+  TRY(write_all(v.connection, s.banner, timed_write, &banner_seconds));
+  c.step.set("get local address"sv);
+  c.local.at = TRY(local_end(v.connection));
+  inquire(s.inquiry, c.local, c.remote);
+  set_environment(c.environment, c.local, c.remote);
+
+  // The rules come last, so that their variables win over ours. There may be
+  // another one for who is known by name.
+  c.step.set("read "sv, Str(s.rules ? s.rules : ""));
+  if (c.remote.host || c.remote.info) instructions = TRY(find_instructions(rules, c.remote));
+  return judge(instructions, c.environment);
 }
 
 // The bytes that fields of a line in the log may hold; of long ones the beginning.
@@ -88,11 +107,11 @@ static Buf clean(const std::optional<Buf>& field) {
 }
 
 // tcpserver: ok 1234 localhost:localip:25 host:ip:info:50321, IPv6 addresses in brackets.
-static void say_verdict(Verdict verdict, const End& local, const End& remote) {
+static void say_verdict(Verdict verdict, pid_t pid, const End& local, const End& remote) {
   Buf local_ip, remote_ip;
   append_key(local_ip, local.at.ip);
   append_key(remote_ip, remote.at.ip);
-  say(2, {program, verdict == Verdict::allow ? ": ok " : ": deny ", Num(static_cast<uint64_t>(getpid())), " ",
+  say(2, {program, verdict == Verdict::allow ? ": ok " : ": deny ", Num(static_cast<uint64_t>(pid)), " ",
           clean(local.host), ":", local_ip, ":", Num(local.at.port), " ", clean(remote.host), ":", remote_ip, ":",
           clean(remote.info), ":", Num(remote.at.port), "\n"});
 }
@@ -105,38 +124,55 @@ static void say_full(const Ip& ip, uint64_t connections, uint64_t limit) {
           "\n"});
 }
 
-void serve(const Settings& s, Fd connection, const Endpoint& from, uint64_t same_client) {
-  int fd = connection.get();
-  End local, remote{from};
+// tcpserver: pid 1234 from 192.0.2.7
+static void say_arrival(pid_t pid, const Ip& ip) {
+  Buf text;
+  ip.append_to(text);
+  say(2, {program, ": pid ", Num(static_cast<uint64_t>(pid)), " from ", text, "\n"});
+}
+
+// Is there anything to wait for that others would wait for too?
+static bool takes_time(const Settings& s) { return !s.banner.empty() || takes_time(s.inquiry); }
+
+std::optional<pid_t> serve_at_once(const Settings& s, const Visitor& v, const sigset_t& blocked) {
+  if (takes_time(s)) return {};
+  Case c{.remote = {v.remote}};
+  auto verdict = examine(s, v, c);
+  if (!verdict.ok() || verdict.take() != Verdict::allow) return {};
+  FdMove fds[] = {{v.connection, 0}, {v.connection, 1}, {s.child_errors, 2}};
+  auto child = spawn({.file = s.command[0],
+                      .argv = s.command,
+                      .fds = {fds, s.child_errors == -1 ? 2u : 3u},
+                      .environment = c.environment.list(),
+                      .blocked = &blocked});
+  if (!child.ok()) return {};
+  pid_t pid = child.take();
   if (s.say == Say::status) {
-    Buf ip;
-    from.ip.append_to(ip);
-    say(2, {program, ": pid ", Num(static_cast<uint64_t>(getpid())), " from ", ip, "\n"});
+    say_arrival(pid, v.remote.ip);
+    say_verdict(Verdict::allow, pid, c.local, c.remote);
   }
-  auto rules = open_rules(s);
-  if (uint64_t limit = limit_for(s, rules, remote); same_client > limit) {
-    if (s.say == Say::status) say_full(from.ip, same_client, limit);
-    _exit(permanent);
-  }
-  set_socket_options(s, fd);
+  return pid;
+}
 
-  constexpr int banner_seconds = 60;
-  if (auto r = write_all(fd, s.banner, timed_write, &banner_seconds); !r.ok()) drop({"print banner"}, r.error());
+[[noreturn]] static void drop(Str step, Err why) {
+  warn({"dropping connection, unable to ", step}, why);
+  _exit(temporary);
+}
 
-  auto end = local_end(fd);
-  if (!end.ok()) drop({"get local address"}, end.error());
-  local.at = end.take();
-  inquire(s.inquiry, local, remote);
-  set_environment(local, remote);
+void serve(const Settings& s, const Visitor& v) {
+  if (s.say == Say::status) say_arrival(getpid(), v.remote.ip);
+  Case c{.remote = {v.remote}};
+  auto examined = examine(s, v, c);
+  if (!examined.ok()) drop(c.step, examined.error());
+  Verdict verdict = examined.take();
+  if (s.say == Say::status && verdict == Verdict::full) say_full(v.remote.ip, v.same_client, c.limit);
+  if (s.say == Say::status && verdict != Verdict::full) say_verdict(verdict, getpid(), c.local, c.remote);
+  if (verdict != Verdict::allow) _exit(permanent);
 
-  // The rules come last, so that their variables win over ours.
-  Verdict verdict = judge(s, rules, remote);
-  if (s.say == Say::status) say_verdict(verdict, local, remote);
-  if (verdict == Verdict::deny) _exit(permanent);
-
-  if (dup2(fd, 0) == -1 || dup2(fd, 1) == -1) drop({"set up descriptors"}, Err::last());
-  signal(SIGPIPE, SIG_DFL);
+  if (dup2(v.connection, 0) == -1 || dup2(v.connection, 1) == -1) drop("set up descriptors", Err::last());
   if (s.child_errors != -1) (void)dup2(s.child_errors, 2);
-  Err why = exec_program(s.command[0], s.command);
-  drop({"run ", s.command[0]}, why);
+  signal(SIGPIPE, SIG_DFL);
+  Err why = exec_program(s.command[0], s.command, c.environment.list());
+  c.step.set("run "sv, Str(s.command[0]));
+  drop(c.step, why);
 }

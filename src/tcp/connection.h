@@ -1,5 +1,8 @@
 // What tcpserver does for one connection, in a process of its own.
 #pragma once
+#include <signal.h>
+#include <sys/types.h>
+
 #include "tcp/inquiry.h"
 
 enum class Say { nothing, errors, status };
@@ -17,11 +20,22 @@ struct Settings {
   const char* const* command = nullptr;  // program and arguments
 };
 
-// Becomes the command, with the connection on descriptors 0 and 1 and the
-// environment of tcp-environ(5), when the rules allow it; same_client is the number
-// of connections that its client has, this one included. Exit: 100 the rules do not
-// allow it, 111 something failed.
-[[noreturn]] void serve(const Settings&, Fd connection, const Endpoint& remote, uint64_t same_client);
+// What a connection needs to be judged by.
+struct Visitor {
+  int connection;
+  Endpoint remote;
+  uint64_t same_client;  // connections that its client has, this one included
+};
+
+// Runs the command, with the connection on descriptors 0 and 1 and the environment
+// of tcp-environ(5), when the rules allow it; blocked are its blocked signals. The
+// pid; nothing when this takes time, is not allowed or goes wrong: then serve() is
+// to be called, in a process of its own.
+std::optional<pid_t> serve_at_once(const Settings&, const Visitor&, const sigset_t& blocked);
+
+// Becomes the command in the same way. Exit: 100 the rules do not allow it, 111
+// something failed.
+[[noreturn]] void serve(const Settings&, const Visitor&);
 
 // The first bits of an address that are one client's: all of IPv4, and of IPv6 the
 // network that one site or customer has (RFC 6177).

@@ -31,6 +31,8 @@ static void find_names(const Inquiry& i, End& local, End& remote) {
   if (i.paranoid && remote.host && !names.is_ip_of(remote.at.ip, *remote.host, limit)) remote.host.reset();
 }
 
+bool takes_time(const Inquiry& i) { return !i.local_name || i.look_up_remote || i.ask_ident; }
+
 void inquire(const Inquiry& i, End& local, End& remote) {
   find_names(i, local, remote);
   if (i.ask_ident) remote.info = ask_ident(local.at, remote.at, Deadline::in(i.ident_seconds));

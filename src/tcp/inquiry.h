@@ -14,6 +14,9 @@ struct Inquiry {
 // that is none.
 [[nodiscard]] bool set_option(Inquiry&, char letter, const char* value);
 
+// Is anybody asked?
+bool takes_time(const Inquiry&);
+
 // Sets the names of both ends and the remote end's info. What is not known in time
 // is left out.
 void inquire(const Inquiry&, End& local, End& remote);

@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   }
   if (options.rest_count() == 0) give_up();
 
+  Environment environment;
   if (env("PROTO") != "TCP"sv) {
     End local{need(local_end(0))}, remote{need(remote_end(0))};
     constexpr int patience = 60;
@@ -63,13 +64,13 @@ int main(int argc, char** argv) {
     local.host = name_of(names, local.at.ip, limit);
     remote.host = name_of(names, remote.at.ip, limit);
     if (ask) remote.info = ask_ident(local.at, remote.at, Deadline::in(ident_seconds));
-    set_environment(local, remote);
+    set_environment(environment, local, remote);
   }
 
   if (errors.is_open())
     need(check(dup2(errors.get(), 2)));
   else
     close(2);
-  (void)exec_program(options.rest()[0], options.rest());
+  (void)exec_program(options.rest()[0], options.rest(), environment.list());
   give_up();
 }

@@ -133,13 +133,14 @@ int main(int argc, char** argv) {
   End local{must(local_end(fd), {"get local address"})}, remote{must(remote_end(fd), {"get remote address"})};
   if (loudness == Say::status) say_end("connected to", remote.at, "");
   inquire(inquiry, local, remote);
-  set_environment(local, remote);
+  Environment environment;
+  set_environment(environment, local, remote);
 
   FdMove ends[] = {{fd, 6}, {fd, 7}};
   must(take_descriptors(ends), {"set up descriptors 6 and 7"});
   signal(SIGPIPE, SIG_DFL);
   if (errors.is_open()) (void)dup2(errors.get(), 2);
-  Err why = exec_program(rest[2], rest + 2);
+  Err why = exec_program(rest[2], rest + 2, environment.list());
   if (loudness == Say::nothing) _exit(temporary);
   die_unable(temporary, {"run ", rest[2]}, why);
 }

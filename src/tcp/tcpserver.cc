@@ -1,8 +1,8 @@
 // tcpserver [options] HOST PORT PROGRAM [ARG ...]: waits for TCP connections and runs
 // PROGRAM for each one that the rules allow, as tcpserver(1) says, with the
 // connection on descriptors 0 and 1 and the environment of tcp-environ(5).
-// One process waits, counts and reaps; a child per connection does all that may
-// take time (names, ident, rules) and becomes PROGRAM.
+// One process waits, counts, reaps and starts PROGRAM by vfork; where names, ident
+// or a banner take time, or a connection is refused, a child of its own does it.
 // Exit: 0 by SIGTERM (children go on), 100 usage, 111 trouble at the start.
 #include <grp.h>
 #include <netinet/in.h>
@@ -239,12 +239,13 @@ static Next take_connection(Fd& listener, Fd& signals) {
   Endpoint remote = from_system(from);
   children.push_back({0, client_of(remote.ip)});  // before the fork: no memory is needed after it
   say_status();
-  pid_t pid = fork();
-  if (pid == 0) {
+  Visitor visitor = {connection.get(), remote, count_of(children.back().client)};
+  pid_t pid = serve_at_once(settings, visitor, child_mask).value_or(0);
+  if (pid == 0 && (pid = fork()) == 0) {
     listener.close();  // a tcpserver that follows this one must be able to bind
     signals.close();
     sigprocmask(SIG_SETMASK, &child_mask, nullptr);
-    serve(settings, std::move(connection), remote, count_of(children.back().client));
+    serve(settings, visitor);
   }
   if (pid > 0) {
     children.back().pid = pid;
