@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -9,30 +10,18 @@
 #include "conf.h"
 #include "lib/die.h"
 #include "mail/shared_bodies.h"
+#include "mail/staying.h"
 
 static constexpr size_t most_pending = 1u << 20;  // reports nobody reads: no further commands are taken
 static constexpr const char* copy_dir = "../copy";
-
-void Reports::put(uint32_t number, std::initializer_list<Str> text) {
-  append_le(out_, number);
-  for (Str s : text) {
-    size_t nul = s.find('\0');
-    out_.append(slice(s, 0, nul));
-    if (nul != Str::npos) break;
-  }
-  out_.push('\0');
-}
-void Reports::put_all(const Delivery& d, std::initializer_list<Str> text) {
-  for (const auto& to : d.to) put(to.number, text);
-}
 
 namespace {
 
 struct Child {
   Delivery delivery;
-  pid_t pid = 0;
+  Worker worker;
   std::optional<int> status;
-  Fd output;  // closed at its end
+  bool waits = false;  // it has reported, and stays
   Buf said;
   SharedBodies::Body* body = nullptr;
 };
@@ -48,13 +37,15 @@ class Loop {
   void read_commands();
   void reap_children();
   void collect(Child&);
+  void hear(Child&);
   void finish_ended();
 
   void start(SpawnCommand&);
   bool admit(SpawnCommand&, Delivery&);
   Str open_message(Str name, std::optional<Message>&);
   void launch(Owned<Child>, const Message&);
-  Result<pid_t> fork_child(const Launch&, Child&, const Message*, int input, int output);
+  bool hand_to_idle(Str kind, Child&, int input);
+  Result<pid_t> fork_child(const Launch&, const Delivery&, const Message*, std::span<FdMove>);
   void release(Child&);
 
   const Spawner& spawner_;
@@ -66,6 +57,7 @@ class Loop {
   Fd signals_;
   rlimit open_files_{};
   std::vector<Owned<Child>> children_;
+  IdleWorkers idle_;
   SharedBodies bodies_;
   std::vector<uint8_t> in_use_;
   // Where children, before they run anything, leave the error that kept them
@@ -147,17 +139,9 @@ bool Loop::admit(SpawnCommand& c, Delivery& d) {
       why = "ZInternal error: delnum too big. (#4.3.5)\n";
     else if (in_use_[slot_of(to)])
       why = "ZInternal error: delnum in use. (#4.3.5)\n";
-    else if (c.message.size() > SpawnCommand::longest_message)
-      why = "DInternal error: messid too long. (#5.3.5)\n";
-    else if (c.message.empty())
-      why = "DInternal error: messid too short. (#5.3.5)\n";
-    else if (!parse_message_name(c.message))
-      why = "DInternal error: messid has nonnumerics. (#5.3.5)\n";
-    else if (to.address.size() > SpawnCommand::longest_address || c.sender.size() > SpawnCommand::longest_address)
-      why = "DInternal error: address too long. (#5.3.5)\n";
-    else if (to.address.view().find('@') == Str::npos)
-      why = "DSorry, address must include host name. (#5.1.3)\n";
-    else if (d.to.size() >= spawner_.most_recipients)
+    else
+      why = refusal(c, to);
+    if (why.empty() && d.to.size() >= spawner_.most_recipients)
       why = "ZInternal error: too many recipients. (#4.3.5)\n";
     auto host = [](const SpawnCommand::To& t) { return slice(t.address, t.address.view().rfind('@')); };
     if (why.empty() && !d.to.empty() && !same_nocase(host(to), host(d.to[0])))
@@ -211,10 +195,6 @@ void Loop::launch(Owned<Child> child, const Message& m) {
   Launch how = spawner_.prepare(d);
   if (how.how == Launch::How::nothing) return refuse(how.report);
 
-  auto pipe = make_pipe();
-  if (!pipe.ok()) return refuse("Zqmail-spawn unable to create pipe. (#4.3.0)\n");
-  Pipe report = pipe.take();
-
   // In memory if it is small; else, or where that does not work, the child makes a file.
   Fd input;
   if (bodies_.takes(m)) {
@@ -226,17 +206,31 @@ void Loop::launch(Owned<Child> child, const Message& m) {
     }
   }
 
+  if (input.is_open() && hand_to_idle(how.kind, *child, input.get())) return children_.push_back(std::move(child));
+
+  auto pipe = make_pipe();
+  if (!pipe.ok()) return refuse("Zqmail-spawn unable to create pipe. (#4.3.0)\n");
+  Pipe report = pipe.take();
+  Worker& worker = child->worker;
+  FdMove fds[8] = {{input.get(), 0}, {report.write.get(), 1}, {report.write.get(), 2}};
+  size_t n = 3;
+  for (FdMove f : how.command.fds) fds[n++] = f;
+  Fd socket;
+  if (!how.kind.empty())
+    if (auto offered = offer_to_stay(worker, how.command.file); offered.ok()) {
+      worker.kind.set(how.kind);
+      socket = offered.take();
+      fds[n++] = {socket.get(), staying_fd};
+    }
+  how.command.fds = {fds, n};
+  how.command.open_files = &open_files_;
+
   // A child that becomes another user has its own memory from the start: that user
   // may stop it before it runs anything, and spawn would wait for it for ever.
   const Identity* who = how.command.identity;
   bool stays_ours = !who || who->uid == geteuid();
   Result<pid_t> pid = Err{0};
   if (input.is_open() && how.how == Launch::How::run && stays_ours) {
-    FdMove fds[8] = {{input.get(), 0}, {report.write.get(), 1}, {report.write.get(), 2}};
-    size_t n = 3;
-    for (FdMove f : how.command.fds) fds[n++] = f;
-    how.command.fds = {fds, n};
-    how.command.open_files = &open_files_;
     pid = spawn(how.command);
     if (!pid.ok() && pid.error().code != EAGAIN && pid.error().code != ENOMEM) {
       int code = is_temporary(pid.error()) ? spawner_.cannot_run_now : spawner_.cannot_run;
@@ -244,18 +238,32 @@ void Loop::launch(Owned<Child> child, const Message& m) {
       return release(*child);
     }
   } else {
-    pid = fork_child(how, *child, input.is_open() ? nullptr : &m, input.get(), report.write.get());
+    pid = fork_child(how, child->delivery, input.is_open() ? nullptr : &m, fds);
   }
   if (!pid.ok()) return refuse(no_fork);
-  child->pid = pid.take();
-  child->output = std::move(report.read);
+  worker.pid = pid.take();
+  worker.output = std::move(report.read);
   children_.push_back(std::move(child));
 }
 
+// To a child that waits for such a one. One that has ended meanwhile is passed over.
+bool Loop::hand_to_idle(Str kind, Child& child, int input) {
+  if (kind.empty()) return false;
+  Buf command;
+  command.add(child.delivery.sender, "\0"sv);
+  for (const auto& to : child.delivery.to) command.add(to.address, "\0"sv);
+  while (auto worker = idle_.take(kind)) {
+    if (!hand_over(*worker, command, input)) continue;
+    child.worker = std::move(*worker);
+    return true;
+  }
+  return false;
+}
+
 // A process of our own first, which may still have to copy the body (of), and
-// then becomes the delivery.
-Result<pid_t> Loop::fork_child(const Launch& how, Child& child, const Message* of, int input, int output) {
-  int& copy_error = copy_errors_[slot_of(child.delivery.to[0])];
+// then becomes the delivery. fds[0] is that of the body.
+Result<pid_t> Loop::fork_child(const Launch& how, const Delivery& d, const Message* of, std::span<FdMove> fds) {
+  int& copy_error = copy_errors_[slot_of(d.to[0])];
   copy_error = 0;
   pid_t pid = fork();
   if (pid == -1) return Err::last();
@@ -269,22 +277,15 @@ Result<pid_t> Loop::fork_child(const Launch& how, Child& child, const Message* o
       _exit(temporary);
     }
     copy = r.take();
-    input = copy.get();
+    fds[0].from = copy.get();
   }
-  FdMove fds[8] = {{input, 0}, {output, 1}, {output, 2}};
-  size_t n = 3;
-  if (how.how == Launch::How::run)
-    for (FdMove f : how.command.fds) fds[n++] = f;
-  Command c = how.command;
-  c.fds = {fds, n};
-  c.open_files = &open_files_;
   Err err = {0};
   if (how.how == Launch::How::run)
-    err = exec_command(c);
-  else if (auto r = take_descriptors({fds, n}); r.ok()) {
+    err = exec_command(how.command);
+  else if (auto r = take_descriptors(how.command.fds); r.ok()) {
     setrlimit(RLIMIT_NOFILE, &open_files_);
     default_signals();
-    spawner_.deliver(child.delivery);
+    spawner_.deliver(d);
   } else
     err = r.error();
   _exit(is_temporary(err) ? spawner_.cannot_run_now : spawner_.cannot_run);
@@ -305,23 +306,37 @@ void Loop::reap_children() {
     Ended ended = r.ok() ? r.take() : Ended{0, 0};
     if (!ended.pid) return;
     for (auto& c : children_)
-      if (c->pid == ended.pid) c->status = ended.status;
+      if (c->worker.pid == ended.pid) c->status = ended.status;
   }
 }
 
 void Loop::collect(Child& c) {
   char space[4096];
-  ssize_t n = read(c.output.get(), space, sizeof space);
+  ssize_t n = read(c.worker.output.get(), space, sizeof space);
   if (n == -1 && errno == EINTR) return;
-  if (n <= 0) return c.output.close();
+  if (n <= 0) return c.worker.output.close();
   c.said.append(slice(Str(space, static_cast<size_t>(n)), 0, spawner_.most_output - c.said.size()));
 }
 
-// A delivery is over when its process ended and nobody can say anything more.
+// What it has reported is in the pipe. If it does not stay, or its report cannot be
+// read, it is awaited as all are.
+void Loop::hear(Child& c) {
+  Worker& w = c.worker;
+  c.waits = has_reported(w);
+  for (int left = 1; c.waits && left > 0;) {
+    c.waits = w.output.is_open() && ioctl(w.output.get(), FIONREAD, &left) == 0;
+    if (c.waits && left > 0) collect(c);
+  }
+  c.waits &= w.output.is_open();
+  if (!c.waits) w.socket.close();
+}
+
+// A delivery is over when its process waits for the next one, or has ended and
+// nobody can say anything more.
 void Loop::finish_ended() {
   for (size_t i = 0; i < children_.size();) {
     Child& c = *children_[i];
-    if (!c.status || c.output.is_open()) {
+    if (!c.waits && (!c.status || c.worker.output.is_open())) {
       ++i;
       continue;
     }
@@ -329,9 +344,10 @@ void Loop::finish_ended() {
     if (copy_error)
       reports_.put_all(c.delivery, {copy_trouble({copy_error})});
     else
-      spawner_.report(c.delivery, *c.status, c.said, reports_);
+      spawner_.report(c.delivery, c.waits ? 0 : *c.status, c.said, reports_);
     copy_error = 0;
     release(c);
+    if (c.waits && !input_ended_) idle_.put(std::move(c.worker));
     std::swap(children_[i], children_.back());
     children_.pop_back();
   }
@@ -342,19 +358,26 @@ int Loop::run() {
   std::vector<pollfd> polls;
   for (;;) {
     if (output_broken_) pending_.clear();
+    if (input_ended_) idle_.end_all();
     if (input_ended_ && children_.empty() && pending_.empty()) return 0;
+    idle_.end_some();
 
     bool reading = !input_ended_ && pending_.size() < most_pending;
     polls.clear();
     polls.push_back({reading ? 0 : -1, POLLIN, 0});
     polls.push_back({pending_.empty() ? -1 : 1, POLLOUT, 0});
     polls.push_back({signals_.get(), POLLIN, 0});
-    for (auto& c : children_) polls.push_back({c->output.get(), POLLIN, 0});
-    if (poll(polls.data(), polls.size(), -1) == -1) continue;
+    for (auto& c : children_) {
+      polls.push_back({c->worker.output.get(), POLLIN, 0});
+      polls.push_back({c->worker.socket.get(), POLLIN, 0});
+    }
+    if (poll(polls.data(), polls.size(), idle_.milliseconds()) == -1) continue;
 
     // Children first: the commands below change their number.
-    for (size_t i = 3; i < polls.size(); ++i)
-      if (polls[i].revents) collect(*children_[i - 3]);
+    for (size_t i = 0; i < children_.size(); ++i) {
+      if (polls[2 * i + 3].revents) collect(*children_[i]);
+      if (polls[2 * i + 4].revents) hear(*children_[i]);
+    }
     if (polls[2].revents) reap_children();
     if (polls[1].revents) write_some();
     finish_ended();

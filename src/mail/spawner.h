@@ -5,13 +5,7 @@
 #pragma once
 #include "lib/child.h"
 #include "mail/instance.h"
-#include "mail/spawner_command.h"
-
-// What one child does. Each recipient has an @.
-struct Delivery {
-  Buf sender;
-  std::vector<SpawnCommand::To> to;  // at least one, all of one host (ASCII case ignored)
-};
+#include "mail/reports.h"
 
 // How it is done.
 struct Launch {
@@ -23,18 +17,9 @@ struct Launch {
   How how = How::nothing;
   Command command{.file = nullptr, .argv = nullptr};
   Str report;
-};
-
-// Where Spawner::report puts its verdicts.
-class Reports {
- public:
-  explicit Reports(Buf& out) : out_(out) {}
-  // Text begins with K, Z or D and ends at its first NUL.
-  void put(uint32_t number, std::initializer_list<Str> text);
-  void put_all(const Delivery&, std::initializer_list<Str> text);
-
- private:
-  Buf& out_;
+  // Deliveries of the same kind may be given to one child after another, if it
+  // stays for that (mail/staying.h). Empty: none is asked to.
+  Str kind;
 };
 
 // What makes a spawner the one or the other.

@@ -65,6 +65,16 @@ bool CommandParser::feed(Str& in) {
   return false;
 }
 
+Str refusal(const SpawnCommand& c, const SpawnCommand::To& to) {
+  if (c.message.size() > SpawnCommand::longest_message) return "DInternal error: messid too long. (#5.3.5)\n";
+  if (c.message.empty()) return "DInternal error: messid too short. (#5.3.5)\n";
+  if (!parse_message_name(c.message)) return "DInternal error: messid has nonnumerics. (#5.3.5)\n";
+  if (to.address.size() > SpawnCommand::longest_address || c.sender.size() > SpawnCommand::longest_address)
+    return "DInternal error: address too long. (#5.3.5)\n";
+  if (to.address.view().find('@') == Str::npos) return "DSorry, address must include host name. (#5.1.3)\n";
+  return {};
+}
+
 std::optional<MessageName> parse_message_name(Str s) {
   size_t slash = s.find('/');
   if (slash == Str::npos) return {};

@@ -27,6 +27,9 @@ struct SpawnCommand {
   std::vector<uint32_t> surplus;  // numbers of the recipients above most_recipients
 };
 
+// Why this recipient of the command cannot be delivered to, as a report; nothing if it can.
+Str refusal(const SpawnCommand&, const SpawnCommand::To&);
+
 // The report of a delivery that cannot be: the body is not what was accepted.
 inline constexpr Str report_of_damage = "ZSorry, message is damaged. (#4.3.0)\n";
 

@@ -1,11 +1,12 @@
 // qmail-remote host sender recip ... -- send a message by SMTP, or by QMTP
-//   0  the message        1  the report, parts that each end with NUL: for each
-//   3  queue/lock/tcpto      recipient r (accepted), h or s (refused, for good or
-//      if it is open         for now) and a text; then K, Z or D and a text for
-//                            the message; without a part for recipients if it
-//                            did not come that far
-// Reads control/: me helohost qmtproutes smtproutes timeoutconnect
-// timeoutremote.
+//   0  the message
+//   1  the report, parts that each end with NUL: for each recipient r (accepted),
+//      h or s (refused, for good or for now) and a text; then K, Z or D and a text
+//      for the message; without a part for recipients if it did not come that far
+//   3  queue/lock/tcpto, if it is open
+//   4  mail/staying.h, if it is open: asked there to stay, it keeps a connection
+//      that is in order, for further messages to the same host
+// Reads control/: me helohost qmtproutes smtproutes timeoutconnect timeoutremote.
 // Exit: 0 always, 111 out of memory.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -15,6 +16,7 @@
 #include "lib/own_ip.h"
 #include "lib/random.h"
 #include "mail/instance.h"
+#include "mail/staying.h"
 #include "remote/exchanger.h"
 #include "remote/qmtp_session.h"
 #include "remote/relay_route.h"
@@ -114,17 +116,25 @@ static Fd try_connect(const Endpoint& to, uint64_t seconds) {
   return fd.take();
 }
 
+// What a delivery needs beside the message itself.
+struct Destination {
+  Str host;
+  const Settings& settings;
+  const RelayRoute& route;
+};
+
 // A session with one host, the protocol and port being what the route or the
 // host's preference says. Nothing: there is no connection.
-static std::optional<SessionEnd> try_host(const Candidate& host, const RelayRoute& route, uint64_t timeout_connect,
-                                          const Outgoing& job, Buf& parts) {
+static std::optional<SessionEnd> try_host(const Candidate& host, const Destination& to, const Outgoing& job, Buf& parts,
+                                          SmtpConnection& connection) {
+  const RelayRoute& route = to.route;
   auto qmtp = route.by_preference && speaks_qmtp(host.preference) ? qmtp_port : route.qmtp;
   Fd fd;
-  auto session = qmtp_session;
-  if (qmtp) fd = try_connect({host.ip, *qmtp}, timeout_connect);
+  bool by_smtp = false;
+  if (qmtp) fd = try_connect({host.ip, *qmtp}, to.settings.timeout_connect);
   if (!fd.is_open() && route.smtp) {
-    fd = try_connect({host.ip, *route.smtp}, timeout_connect);
-    session = smtp_session;
+    fd = try_connect({host.ip, *route.smtp}, to.settings.timeout_connect);
+    by_smtp = true;
   }
   if (!fd.is_open()) return {};
   // The last piece of a message is not to wait for the answer to the one before.
@@ -132,12 +142,47 @@ static std::optional<SessionEnd> try_host(const Candidate& host, const RelayRout
   setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   Buf partner;
   host.ip.append_to(partner);
-  return session(fd.get(), partner, job, parts);
+  if (!by_smtp) return qmtp_session(fd.get(), partner, job, parts);
+  connection = {.fd = std::move(fd), .partner = std::move(partner)};
+  return smtp_session(connection, job, parts);
+}
+
+// Sends it by a new connection, which is returned and perhaps can go on. One to
+// a backup does not: the next message is to go to the best exchanger again.
+static SmtpConnection send_anew(const Destination& to, Outgoing job, Buf& parts) {
+  SmtpConnection connection;
+  std::vector<Candidate> candidates = find_addresses(to.host, to.route);
+  int sessions = 0;
+  for (const Candidate& c : candidates) {
+    if (c.preference != candidates[0].preference) job.then = Outgoing::Then::quit;
+    auto end = try_host(c, to, job, parts, connection);
+    if (end == SessionEnd::final || (end && ++sessions == most_sessions)) break;
+  }
+  if (parts.empty()) give_up({"ZSorry, I wasn't able to establish an SMTP connection. (#4.4.1)\n"});
+  return connection;
+}
+
+// Reports, and takes the next delivery. False: there is none.
+static bool take_next(Outgoing& job, Buf& parts, Fd& message, std::vector<const char*>& recipients) {
+  static char space[longest_next_command];
+  if (!write_all(1, parts).ok()) return false;
+  parts.clear();
+  message.close();
+  auto command = next_command(space, message);
+  if (!command || command->empty() || command->back() != '\0') return false;
+  Str rest = *command;
+  job.sender = take_until(rest, '\0');
+  recipients.clear();
+  while (!rest.empty()) recipients.push_back(take_until(rest, '\0').data());
+  job.recipients = recipients;
+  job.message = message.get();
+  return !recipients.empty();
 }
 
 int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
   if (fcntl(3, F_SETFD, FD_CLOEXEC) == 0) timeouts = 3;
+  bool stays = is_asked_to_stay();
   if (argc < 4) give_up({"DI (qmail-remote) was invoked improperly. (#5.3.5)\n"});
   Str host = argv[1];
   if (!enter_root().ok()) give_up({"ZUnable to switch to home directory. (#4.3.0)\n"});
@@ -148,17 +193,25 @@ int main(int argc, char** argv) {
   if (!found_route.ok()) give_up({"ZUnable to read control files. (#4.3.0)\n"});
   RelayRoute route = found_route.take();
 
+  Fd message(0);
   Outgoing job = {.helo = settings.helo,
                   .sender = argv[2],
                   .recipients = {argv + 3, static_cast<size_t>(argc - 3)},
-                  .message = 0,
-                  .timeout_seconds = static_cast<int>(settings.timeout_remote)};
+                  .message = message.get(),
+                  .timeout_seconds = static_cast<int>(settings.timeout_remote),
+                  .then = stays ? Outgoing::Then::stay : Outgoing::Then::quit};
+  Destination to = {host, settings, route};
   Buf parts;
-  int sessions = 0;
-  for (const Candidate& candidate : find_addresses(host, route)) {
-    auto end = try_host(candidate, route, settings.timeout_connect, job, parts);
-    if (end == SessionEnd::final || (end && ++sessions == most_sessions)) break;
+  SmtpConnection connection = send_anew(to, job, parts);
+  std::vector<const char*> recipients;
+  while (connection.can_go_on) {
+    if (!take_next(job, parts, message, recipients)) {
+      smtp_quit(connection, job.timeout_seconds);
+      _exit(0);
+    }
+    if (smtp_session(connection, job, parts) == SessionEnd::final) continue;
+    parts.clear();
+    connection = send_anew(to, job, parts);
   }
-  if (parts.empty()) give_up({"ZSorry, I wasn't able to establish an SMTP connection. (#4.4.1)\n"});
   report(parts);
 }

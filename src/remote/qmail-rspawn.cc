@@ -3,6 +3,7 @@
 // Runs as qmailr with the queue's group, which its children, qmailr and group
 // nofiles, do not have. They get queue/lock/tcpto as descriptor 3.
 // Exit: 0 input ended and all children too, 111 cannot start.
+#include "lib/bytes.h"
 #include "lib/die.h"
 #include "lib/env.h"
 #include "lib/sys.h"
@@ -14,13 +15,46 @@
 const char program[] = "qmail-rspawn";
 
 static Identity remote_user;
+static Fd root;
 static int timeouts = -1;
+
+// What execvp would find, if that is by a full path.
+static bool find_program(Str name, Buf& file) {
+  for (Str path = env("PATH").value_or(""); !path.empty();) {
+    Str dir = take_until(path, ':');
+    if (!dir.starts_with('/')) return false;
+    file.set(dir, "/"sv, name);
+    if (access(file.c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+static void append_state(Buf& out, Result<struct stat> found) {
+  if (!found.ok()) return out.push('-');
+  struct stat st = found.take();
+  for (auto n : {st.st_dev, st.st_ino}) append_le<uint64_t>(out, n);
+  for (timespec t : {st.st_mtim, st.st_ctim}) append_le(out, static_cast<uint64_t>(t.tv_sec * 1000000000 + t.tv_nsec));
+}
+
+// What a qmail-remote that stays would do otherwise than a new one has to do
+// with the host, the program and what it read when it started.
+static Str kind_of(Str host, const char* file) {
+  static Buf kind;
+  kind.clear();
+  append_state(kind, stat_of(file));
+  for (const char* name : {"control/helohost", "control/me", "control/qmtproutes", "control/smtproutes",
+                           "control/timeoutconnect", "control/timeoutremote"})
+    append_state(kind, stat_of(name, root.get()));
+  for (char c : host) kind.push(lower(c));
+  return kind;
+}
 
 static Launch run_remote(const Delivery& d) {
   static const char* argv[SpawnCommand::most_recipients + 4];
   static FdMove fds[1];
   size_t n = 0;
-  argv[n++] = env("QMAILREMOTE") ? getenv("QMAILREMOTE") : "qmail-remote";
+  const char* replacement = getenv("QMAILREMOTE");
+  argv[n++] = replacement ? replacement : "qmail-remote";
   argv[n++] = split_address(d.to[0].address).host.data();  // ends where the address ends, with NUL
   argv[n++] = d.sender.c_str();
   for (const auto& to : d.to) argv[n++] = to.address.c_str();
@@ -30,6 +64,11 @@ static Launch run_remote(const Delivery& d) {
   Launch l;
   l.how = Launch::How::run;
   l.command.file = argv[0];
+  static Buf file;
+  if (!replacement && find_program("qmail-remote", file)) {
+    l.command.file = file.c_str();
+    l.kind = kind_of(argv[1], file.c_str());
+  }
   l.command.argv = argv;
   l.command.identity = &remote_user;
   if (timeouts != -1) l.command.fds = fds;
@@ -58,6 +97,7 @@ static bool can_become(Identity who) {
 
 int main() {
   must(enter_root(), {"chdir to ", instance_root()});
+  root = must(open_directory("."), {"open ", instance_root()});
   Roles roles = must(read_roles(), {"read users/roles; run make setup"});
   remote_user = {roles.qmailr, roles.nofiles};
 

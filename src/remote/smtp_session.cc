@@ -33,12 +33,14 @@ namespace {
 
 class Session {
  public:
-  Session(int fd, Str partner, const Outgoing& job, Buf& report)
-      : fd_(fd),
+  Session(SmtpConnection& c, const Outgoing& job, Buf& report)
+      : connection_(c),
         job_(job),
-        report_(partner, report),
-        out_(fd, out_space, timed_write, &job.timeout_seconds),
-        in_(fd, in_space, &out_, read_until, &reply_limit_) {}
+        report_(c.partner, report),
+        out_(c.fd.get(), out_space, timed_write, &job.timeout_seconds),
+        in_(c.fd.get(), in_space, &out_, read_until, &reply_limit_),
+        went_on_(std::exchange(c.can_go_on, false)),
+        pipelining_(c.pipelining) {}
   SessionEnd run();
 
  private:
@@ -54,6 +56,7 @@ class Session {
   Result<> put_sender();
   Result<> put_recipient(Str);
   Result<> get_reply();
+  Result<> get_envelope_reply();
   bool measure_body();
 
   Buf with_reply(Str before, Str behind) const { return report_.with_reply(before, behind, reply_); }
@@ -63,7 +66,7 @@ class Session {
   void quit();
   SessionEnd lost(Err);
 
-  int fd_;
+  SmtpConnection& connection_;
   const Outgoing& job_;
   TransferReport report_;
   Writer out_;
@@ -72,14 +75,14 @@ class Session {
 
   Buf reply_;  // as received, without CR, cut
   unsigned code_ = 0;
-  bool greeted_ = false;
-  bool pipelining_ = false, size_ = false, eight_bit_ = false;  // what the server offers
-  off_t body_start_ = -1;                                       // -1: the message can be read only once
+  const bool went_on_;     // this is not its first transaction
+  bool pipelining_;        // is it used?
+  off_t body_start_ = -1;  // -1: the message can be read only once
   bool body_was_read_ = false;
   uint64_t body_size_ = 0;
   bool body_has_8bit_ = false;
   size_t accepted_ = 0;  // recipients
-  bool dot_sent_ = false;
+  bool body_begun_ = false, dot_sent_ = false;
 };
 
 SessionEnd Session::verdict(char letter, Str before, Str behind, SessionEnd end) {
@@ -95,7 +98,8 @@ SessionEnd Session::lost(Err why) {
   using enum TransferReport::Loss;
   report_.lost('Z', dot_sent_ ? perhaps_after : before_message);
   bool readable_again = !body_was_read_ || body_start_ != -1;
-  bool cheap = why.code != ETIMEDOUT || !greeted_;  // not after a long wait in mid-transaction
+  bool cheap = why.code != ETIMEDOUT || !connection_.greeted ||
+               (went_on_ && !body_begun_);  // not after a long wait in mid-transaction
   return !dot_sent_ && readable_again && cheap ? SessionEnd::another_host : SessionEnd::final;
 }
 
@@ -126,14 +130,22 @@ Result<> Session::get_reply() {
   return {};
 }
 
+// Those before the body. Some servers limit the messages of a connection, by a
+// code of their own choice.
+Result<> Session::get_envelope_reply() {
+  TRY(get_reply());
+  if (went_on_ && code_ >= 400) return Err{ECONNRESET};
+  return {};
+}
+
 // EHLO, without which there are no extensions; then HELO, for servers of old.
 Result<> Session::say_hello() {
   TRY(command({"EHLO ", job_.helo, "\r\n"}));
   TRY(get_reply());
   if (code_ == 250) {
-    pipelining_ = offers(reply_, "PIPELINING");
-    size_ = offers(reply_, "SIZE");
-    eight_bit_ = offers(reply_, "8BITMIME");
+    connection_.pipelining = pipelining_ = offers(reply_, "PIPELINING");
+    connection_.size = offers(reply_, "SIZE");
+    connection_.eight_bit = offers(reply_, "8BITMIME");
     return {};
   }
   TRY(command({"HELO ", job_.helo, "\r\n"}));
@@ -164,8 +176,8 @@ Result<> Session::put_sender() {
   line.set("MAIL FROM:<"sv);
   append_quoted(line, job_.sender);
   line.push('>');
-  if (size_ && body_size_) line.add(" SIZE="sv, Num(body_size_));
-  if (eight_bit_ && body_has_8bit_) line.add(" BODY=8BITMIME"sv);
+  if (connection_.size && body_size_) line.add(" SIZE="sv, Num(body_size_));
+  if (connection_.eight_bit && body_has_8bit_) line.add(" BODY=8BITMIME"sv);
   return command({line, "\r\n"});
 }
 
@@ -184,7 +196,7 @@ Result<> Session::settle_recipients() {
       continue;
     }
     if (!pipelining_) TRY(put_recipient(recipient));
-    TRY(get_reply());
+    TRY(get_envelope_reply());
     if (code_ < 400) {
       ++accepted_;
       report_.part('r', {});
@@ -208,7 +220,7 @@ Result<SessionEnd> Session::leave_without_data() {
 }
 
 Result<SessionEnd> Session::send_envelope() {
-  if (body_start_ != -1 && (size_ || eight_bit_) && !measure_body()) {
+  if (body_start_ != -1 && (connection_.size || connection_.eight_bit) && !measure_body()) {
     cannot_read();
     quit();
     return SessionEnd::final;
@@ -225,7 +237,7 @@ Result<SessionEnd> Session::send_envelope() {
     if (!any) pipelining_ = false;
   }
 
-  TRY(get_reply());
+  TRY(get_envelope_reply());
   if (code_ >= 400) {
     Buf text = with_reply("Connected to ", " but sender was rejected.");
     char letter = letter_of_failure();
@@ -243,7 +255,7 @@ Result<SessionEnd> Session::send_envelope() {
     return leave_without_data();
   }
   if (!pipelining_) TRY(command({"DATA\r\n"}));
-  TRY(get_reply());
+  TRY(get_envelope_reply());
   if (code_ >= 400) return verdict(letter_of_failure(), "", " failed on DATA command.");
   return send_message();
 }
@@ -253,7 +265,7 @@ Result<SessionEnd> Session::send_envelope() {
 Result<bool> Session::send_body() {
   SmtpBody body;
   size_t ready = 0;  // of wire_space, not sent yet: the last piece goes out with the dot
-  body_was_read_ = true;
+  body_was_read_ = body_begun_ = true;
   for (;;) {
     ssize_t n = read(job_.message, body_space, body_piece);
     if (n == -1 && errno == EINTR) continue;
@@ -262,7 +274,7 @@ Result<bool> Session::send_body() {
       return false;
     }
     if (n == 0) break;
-    TRY(write_all(fd_, Str(wire_space, ready), timed_write, &job_.timeout_seconds));
+    TRY(write_all(connection_.fd.get(), Str(wire_space, ready), timed_write, &job_.timeout_seconds));
     ready = body.encode(Str(body_space, static_cast<size_t>(n)), wire_space);
   }
   ready += body.finish(wire_space + ready);
@@ -272,7 +284,7 @@ Result<bool> Session::send_body() {
   }
   for (char c : ".\r\n"sv) wire_space[ready++] = c;
   dot_sent_ = true;  // from here on the message may have been accepted
-  TRY(write_all(fd_, Str(wire_space, ready), timed_write, &job_.timeout_seconds));
+  TRY(write_all(connection_.fd.get(), Str(wire_space, ready), timed_write, &job_.timeout_seconds));
   return true;
 }
 
@@ -280,15 +292,23 @@ Result<SessionEnd> Session::send_message() {
   if (!TRY(send_body())) return SessionEnd::final;
   TRY(get_reply());
   if (code_ >= 400) return verdict(letter_of_failure(), "", " failed after I sent the message.");
-  return verdict('K', "", " accepted message.");
+  connection_.can_go_on =
+      job_.then == Outgoing::Then::stay && accepted_ == job_.recipients.size() && in_.buffered().empty();
+  if (!connection_.can_go_on) return verdict('K', "", " accepted message.");
+  report_.part('K', {with_reply("", " accepted message.")});
+  return SessionEnd::final;
 }
 
 Result<SessionEnd> Session::talk() {
-  TRY(get_reply());
-  greeted_ = true;
-  if (code_ != 220) return verdict('Z', "Connected to ", " but greeting failed.", SessionEnd::another_host);
-  TRY(say_hello());
-  if (code_ != 250) return verdict('Z', "Connected to ", " but my name was rejected.");
+  if (!connection_.greeted) {
+    TRY(get_reply());
+    connection_.greeted = true;
+    if (code_ != 220) return verdict('Z', "Connected to ", " but greeting failed.", SessionEnd::another_host);
+    TRY(say_hello());
+    if (code_ != 250) return verdict('Z', "Connected to ", " but my name was rejected.");
+  } else if (in_.ready()) {
+    return Err{ECONNRESET};  // nothing was asked: it has ended, or is about to
+  }
   if (!fits_into_command(job_.sender)) {
     report_.part('D', {"Sorry, the sender's address cannot be written in SMTP. (#5.1.7)\n"});
     quit();
@@ -306,6 +326,10 @@ SessionEnd Session::run() {
 
 }  // namespace
 
-SessionEnd smtp_session(int fd, Str partner, const Outgoing& job, Buf& report) {
-  return Session(fd, partner, job, report).run();
+SessionEnd smtp_session(SmtpConnection& c, const Outgoing& job, Buf& report) { return Session(c, job, report).run(); }
+
+// The answer is of no interest.
+void smtp_quit(SmtpConnection& c, int timeout_seconds) {
+  write_all(c.fd.get(), "QUIT\r\n", timed_write, &timeout_seconds).ok();
+  c.can_go_on = false;
 }

@@ -4,9 +4,10 @@
 
 struct Outgoing {
   Str helo, sender;
-  std::span<char* const> recipients;
+  std::span<const char* const> recipients;
   int message;          // descriptor; read from where it stands, once or, when it can be sought, more often
   int timeout_seconds;  // for each write, and for each reply
+  enum class Then : uint8_t { quit, stay } then = Then::quit;  // after a transaction without any trouble
 };
 
 enum class SessionEnd : uint8_t {

@@ -50,13 +50,13 @@ const char program[] = "killat";
 // other call looks from outside like one at the next of these.
 static constexpr int counted[] = {
 #ifdef SYS_open
-    SYS_open,      SYS_creat,     SYS_rename,    SYS_link,       SYS_unlink,   SYS_mkdir,           SYS_fork,
+    SYS_open,      SYS_creat,     SYS_rename,    SYS_link,     SYS_unlink,     SYS_mkdir,           SYS_fork,
     SYS_vfork,     SYS_chmod,
 #endif
-    SYS_openat,    SYS_write,     SYS_writev,    SYS_pwrite64,   SYS_sendfile, SYS_copy_file_range, SYS_fsync,
-    SYS_fdatasync, SYS_renameat,  SYS_renameat2, SYS_linkat,     SYS_unlinkat, SYS_mkdirat,         SYS_fchmod,
-    SYS_fchown,    SYS_utimensat, SYS_ftruncate, SYS_truncate,   SYS_flock,    SYS_clone,           SYS_execve,
-    SYS_connect,   SYS_sendto,    SYS_shutdown,  SYS_exit_group,
+    SYS_openat,    SYS_write,     SYS_writev,    SYS_pwrite64, SYS_sendfile,   SYS_copy_file_range, SYS_fsync,
+    SYS_fdatasync, SYS_renameat,  SYS_renameat2, SYS_linkat,   SYS_unlinkat,   SYS_mkdirat,         SYS_fchmod,
+    SYS_fchown,    SYS_utimensat, SYS_ftruncate, SYS_truncate, SYS_flock,      SYS_clone,           SYS_execve,
+    SYS_connect,   SYS_sendto,    SYS_sendmsg,   SYS_shutdown, SYS_exit_group,
 };
 
 // Calls that never fail, or only when a program is wrong.

@@ -83,6 +83,18 @@ class Remote(Local):
         self.server.close()
 
 
+class RemoteAgain(Remote):
+    """The second of two messages, through the qmail-remote that sent the first."""
+
+    def __init__(self, instance):
+        super().__init__(instance)
+        instance.control("concurrencyremote", "1")
+
+    def do(self, mark):
+        first = self.message(f"{mark}-first")
+        return self.instance.queue(first, "first@elsewhere.example", "one@remote.example") == 0 and super().do(mark)
+
+
 class Bounce(Local):
     """A message that fails; the bounce is what must arrive."""
 
@@ -244,7 +256,7 @@ def sweeps(*kinds):
         pytest.mark.parametrize("work, program", cases, ids=ids, indirect=["work"])(test))
 
 
-@sweeps(Local, Large, Remote, Bounce)
+@sweeps(Local, Large, Remote, RemoteAgain, Bounce)
 def test_instance_killed(work, program, mode):
     i = work.instance
     for n in numbers():
