@@ -21,9 +21,15 @@ void fuzz(Str input) {
   Outgoing mail{.helo = "fuzz.example",
                 .sender = "s@x.example",
                 .recipients = list,
-                .message = memory_file("A: b\n\n.\n\r\nno end"),
-                .timeout_seconds = 10};
-  Buf report;
-  (void)smtp_session(ours.get(), "192.0.2.1", mail, report);
-  hold(!report.empty() && report.view().back() == '\0');
+                .message = memory_file(input.size() % 2 ? "A: b\n\n.\n\r\nno end" : "A: b\n\n.\n\r\n"),
+                .timeout_seconds = 10,
+                .then = Outgoing::Then::stay};
+  SmtpConnection connection{.fd = std::move(ours)};
+  connection.partner.set("192.0.2.1"sv);
+  do {
+    Buf report;
+    (void)smtp_session(connection, mail, report);
+    hold(!report.empty() && report.view().back() == '\0');
+    hold(!connection.can_go_on || report.view().find("\0K"sv) != Str::npos);
+  } while (connection.can_go_on);
 }
