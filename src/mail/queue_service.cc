@@ -14,12 +14,17 @@ static constexpr int idle_milliseconds = 1000;
 Result<> send_answer(int socket, QueueAnswer answer) {
   uint8_t bytes[5] = {answer.code};
   memcpy(bytes + 1, &answer.pid, sizeof answer.pid);  // both are on one machine
-  return check(static_cast<int>(send(socket, bytes, sizeof bytes, MSG_NOSIGNAL)));
+  // Who waits for it has room for it.
+  return check(static_cast<int>(send(socket, bytes, sizeof bytes, MSG_NOSIGNAL | MSG_DONTWAIT)));
 }
 
-static std::optional<QueueAnswer> receive_answer(int socket) {
+// What was said by who has ended since comes after that end, if he had not read
+// all. flags: for recv.
+static std::optional<QueueAnswer> receive_answer(int socket, int flags) {
   uint8_t bytes[5];
-  if (recv(socket, bytes, sizeof bytes, MSG_DONTWAIT) != sizeof bytes) return {};
+  ssize_t n = recv(socket, bytes, sizeof bytes, MSG_DONTWAIT | flags);
+  if (n == -1 && errno == ECONNRESET) n = recv(socket, bytes, sizeof bytes, MSG_DONTWAIT | flags);
+  if (n != sizeof bytes) return {};
   QueueAnswer answer = {bytes[0], 0};
   memcpy(&answer.pid, bytes + 1, sizeof answer.pid);
   return answer;
@@ -59,7 +64,8 @@ bool QueueService::connect_to_service() {
 
 bool QueueService::give(int message, int envelope) {
   int fds[] = {message, envelope};
-  busy_ = send_descriptors(socket_.get(), fds).ok();
+  // qmail-queued needs to read nothing to say that it is too busy.
+  busy_ = send_descriptors(socket_.get(), fds).ok() || receive_answer(socket_.get(), MSG_PEEK);
   if (!busy_) end();
   return busy_;
 }
@@ -73,7 +79,7 @@ Result<std::optional<int>> QueueService::outcome() {
   busy_ = false;
   pollfd p[] = {{socket_.get(), POLLIN, 0}, {process_.get(), POLLIN, 0}};
   while (poll(p, process_.is_open() ? 2 : 1, -1) == -1 && errno == EINTR) continue;
-  auto answer = receive_answer(socket_.get());
+  auto answer = receive_answer(socket_.get(), 0);
   if (answer) pid_ = static_cast<pid_t>(answer->pid);
   if (answer && answer->code == 0) return std::optional<int>(0);
   socket_.close();

@@ -300,21 +300,36 @@ static bool is_asked_to(Str what, int argc, char** argv) {
   return id.view() == argv[2];
 }
 
+// The next caller, when there is one. qmail-queued may have passed him on and
+// ended since, which then is the first thing to be heard of it.
+static Fd next_connection(int service) {
+  Fd connection[1];
+  for (int tries = 0; tries < 2; ++tries) {
+    auto next = receive_descriptors(service, connection);
+    if (next.ok()) break;
+  }
+  return std::move(connection[0]);
+}
+
 // Callers one after the other, whose connections qmail-queued passes on. It hears
 // a byte for each of them that has gone, and one in advance.
 static int serve_connections(const Roles& roles) {
   constexpr int service = QueueService::offer_fd, most_idle = 10000;
   if (getuid() != roles.qmailq) return no_root;  // else anybody could name another as the invoker
-  for (int served = 0; served < most_connections && write(service, "", 1) == 1; ++served) {
-    Fd connection[1];
+  for (int served = 0; served < most_connections; ++served) {
     alarm(0);
-    auto next = receive_descriptors(service, connection);
-    if (!next.ok() || !next.take()) return 0;
-    client = connection[0].get();
+    if (write(service, "", 1) == -1) {
+    }
+    Fd connection = next_connection(service);
+    if (!connection.is_open()) return 0;
+    client = connection.get();
     auto invoker = peer_uid(client);
     if (!invoker.ok()) fail(cannot_read);
     pollfd p = {client, POLLIN, 0};
-    while (poll(&p, 1, most_idle) == 1 && serve_next(client, roles, invoker.take())) continue;
+    do {
+      // Who is silent is let go. What he sends in this moment is not lost.
+      if (poll(&p, 1, most_idle) == 0) shutdown(client, SHUT_RD);
+    } while (serve_next(client, roles, invoker.take()));
     client = -1;
   }
   return 0;

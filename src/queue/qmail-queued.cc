@@ -10,6 +10,8 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
+#include <algorithm>
+
 #include "lib/buf.h"
 #include "lib/child.h"
 #include "lib/descriptors.h"
@@ -37,7 +39,7 @@ static size_t number(const char* text) {
 static void become_queue_user(const Roles& roles) {
   auto made = make_dir(directory, 0755);
   if (!made.ok() && made.error().code != EEXIST) die_unable(temporary, {"mkdir run"}, made.error());
-  if (made.ok() && geteuid() == 0) must(check(chown(directory, roles.qmailq, roles.qmail)), {"chown run"});
+  if (made.ok() && geteuid() == 0) must(check(lchown(directory, roles.qmailq, roles.qmail)), {"chown run"});
   must(become({roles.qmailq, roles.qmail}), {"become qmailq"});
 }
 
@@ -68,48 +70,70 @@ static Fd catch_signals() {
   return must(owned(signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK)), {"catch signals"});
 }
 
-static void handle_signals(int fd) {
+// False: it is asked to end.
+static bool handle_signals(int fd) {
+  bool go_on = true;
   signalfd_siginfo seen;
-  while (read(fd, &seen, sizeof seen) == static_cast<ssize_t>(sizeof seen))
-    if (seen.ssi_signo == SIGTERM) {
-      unlink(queue_service_name);
-      _exit(0);
-    }
+  while (read(fd, &seen, sizeof seen) == static_cast<ssize_t>(sizeof seen)) go_on &= seen.ssi_signo != SIGTERM;
   for (;;) {
     auto reaped = reap();
-    if (!reaped.ok()) return;
+    if (!reaped.ok()) return go_on;
     Ended e = reaped.take();
-    if (e.pid == 0) return;
+    if (e.pid == 0) return go_on;
     if (WIFSIGNALED(e.status))
       warn({"qmail-queue ", Num(static_cast<uint64_t>(e.pid)), " was killed by signal ",
             Num(static_cast<uint64_t>(WTERMSIG(e.status)))});
   }
 }
 
-// One at a time, so that a process which has become ready is heard of before
-// another is started.
-static void take_connection(int door, Workers& workers) {
-  auto accepted = owned(accept4(door, nullptr, nullptr, SOCK_CLOEXEC));
-  if (!accepted.ok()) {
-    if (accepted.error().code != EAGAIN) warn({"unable to accept connection"}, accepted.error());
-    return;
+// A program in qmail-queue's place that knows nothing of this would lose messages,
+// and must not be passed over either: callers are to run it themselves.
+static Result<> look_at_program(Workers& workers) {
+  if (!TRY(workers.look())) return {};
+  TRY(workers.start());
+  std::vector<pollfd> polls;
+  Deadline patience = Deadline::in(20);
+  while (!workers.any_ready() && !patience.passed()) {
+    polls.clear();
+    workers.watch(polls);
+    if (polls.empty() || poll(polls.data(), polls.size(), patience.milliseconds()) <= 0) break;
+    workers.hear(polls);
   }
-  Fd connection = accepted.take();
-  auto uid = peer_uid(connection.get());
-  if (!uid.ok()) return;
-  auto taken = workers.take(connection.get(), uid.take());
-  if (!taken.ok()) warn({"unable to run qmail-queue"}, taken.error());
-  if (!taken.ok() || !taken.take()) (void)send_answer(connection.get(), {busy, 0});
+  if (workers.any_ready()) return {};
+  unlink(queue_service_name);
+  die(temporary, {"bin/qmail-queue does not serve: is it another program?"});
 }
 
-// A program in qmail-queue's place that knows nothing of this would lose messages.
-static void wait_for_first(Workers& workers) {
-  must(workers.start(), {"run bin/qmail-queue"});
-  std::vector<pollfd> polls;
-  workers.watch(polls);
-  constexpr int patience = 20000;
-  if (poll(polls.data(), polls.size(), patience) == 1) workers.hear(polls);
-  if (!workers.any_ready()) die(temporary, {"bin/qmail-queue does not serve: is it another program?"});
+static Result<bool> pass_on(int connection, Workers& workers) {
+  uid_t uid = TRY(peer_uid(connection));
+  TRY(look_at_program(workers));
+  return workers.take(connection, uid);
+}
+
+// One at a time, so that a process which has become ready is heard of before
+// another is started. False: there is none.
+static bool take_connection(int door, Workers& workers) {
+  auto accepted = owned(accept4(door, nullptr, nullptr, SOCK_CLOEXEC));
+  if (!accepted.ok()) {
+    if (accepted.error().code == EAGAIN) return false;
+    warn({"unable to accept connection"}, accepted.error());
+    poll(nullptr, 0, 1000);  // it waits there for better times
+    return false;
+  }
+  Fd connection = accepted.take();
+  auto passed = pass_on(connection.get(), workers);
+  if (!passed.ok()) warn({"unable to run bin/qmail-queue"}, passed.error());
+  if (!passed.ok() || !passed.take()) (void)send_answer(connection.get(), {busy, 0});
+  return true;
+}
+
+// Each of the processes costs one.
+static void allow_open_files(size_t limit) {
+  constexpr size_t others = 32;
+  rlimit now;
+  if (getrlimit(RLIMIT_NOFILE, &now) == -1 || now.rlim_cur >= limit + others) return;
+  now.rlim_cur = std::min<rlim_t>(limit + others, now.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &now);
 }
 
 int main(int argc, char** argv) {
@@ -129,13 +153,12 @@ int main(int argc, char** argv) {
   become_queue_user(roles);
   Fd alone = take_lock();
 
-  Buf file_id, file;
+  allow_open_files(limit);
+  Buf file;
   file.set(Str(instance_root()), "/bin/qmail-queue"sv);
-  auto st = must(stat_of(file.c_str()), {"stat bin/qmail-queue"});
-  file_id.set(Num(st.st_dev), ":"sv, Num(st.st_ino));
-  Workers workers(limit, limit_of_one ? limit_of_one : (limit + 1) / 2, file.c_str(), file_id.c_str());
+  Workers workers(limit, limit_of_one, file.c_str());
   Fd signals = catch_signals();
-  wait_for_first(workers);
+  must(look_at_program(workers), {"run bin/qmail-queue"});
   Fd door = open_door();
 
   std::vector<pollfd> polls;
@@ -148,6 +171,9 @@ int main(int argc, char** argv) {
     if (poll(polls.data(), polls.size(), patience) <= 0) continue;
     workers.hear(std::span(polls).subspan(2));
     if (polls[1].revents) take_connection(door.get(), workers);
-    if (polls[0].revents) handle_signals(signals.get());
+    if (polls[0].revents && !handle_signals(signals.get())) break;
   }
+  // Who found the name in time is passed on.
+  unlink(queue_service_name);
+  while (take_connection(door.get(), workers)) continue;
 }

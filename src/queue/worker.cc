@@ -10,11 +10,30 @@
 
 static constexpr int64_t longest_rest = 10;  // seconds
 
+Result<bool> Workers::look() {
+  auto st = TRY(stat_of(file_));
+  if (st.st_dev == device_ && st.st_ino == inode_) return !serves_;
+  device_ = st.st_dev;
+  inode_ = st.st_ino;
+  serves_ = false;
+  for (Worker& w : workers_) {
+    w.former = true;
+    w.ended = w.ready();
+  }
+  erase_ended();
+  return true;
+}
+
+// Descriptors 0 and 1 hold nothing that a program which does not serve could take
+// for a message.
 Result<> Workers::start() {
   SocketPair pair = TRY(make_socket_pair());
   TRY(set_nonblocking(pair.ours.get()));
-  const FdMove fds[] = {{pair.theirs.get(), QueueService::offer_fd}};
-  const char* argv[] = {file_, "serve", file_id_, nullptr};
+  Fd null = TRY(owned(open("/dev/null", O_RDWR | O_CLOEXEC)));
+  const FdMove fds[] = {{null.get(), 0}, {null.get(), 1}, {pair.theirs.get(), QueueService::offer_fd}};
+  Buf file_id;
+  file_id.set(Num(device_), ":"sv, Num(inode_));
+  const char* argv[] = {file_, "serve", file_id.c_str(), nullptr};
   TRY(spawn({.file = file_, .argv = argv, .fds = fds}));
   workers_.push_back({.channel = std::move(pair.ours)});
   return {};
@@ -28,9 +47,18 @@ Workers::Worker* Workers::find_ready() {
   return found;
 }
 
+bool Workers::may_have_another(uid_t uid) const {
+  size_t busy = 0, of_one = 0;
+  for (const Worker& w : workers_)
+    if (!w.ready()) {
+      ++busy;
+      of_one += w.uid == uid;
+    }
+  return busy < most_ && of_one < (most_of_one_ ? most_of_one_ : most_ - busy);
+}
+
 Result<bool> Workers::take(int connection, uid_t uid) {
-  auto busy = [&](const Worker& w) { return !w.ready() && w.uid == uid; };
-  if (static_cast<size_t>(std::count_if(workers_.begin(), workers_.end(), busy)) >= most_of_one_) return false;
+  if (!may_have_another(uid)) return false;
   for (;;) {
     Worker* w = find_ready();
     if (!w) {
@@ -40,8 +68,10 @@ Result<bool> Workers::take(int connection, uid_t uid) {
     }
     --w->balance;
     w->uid = uid;
-    w->ended = !send_descriptors(w->channel.get(), {&connection, 1}).ok();
-    if (!w->ended) return true;
+    auto sent = send_descriptors(w->channel.get(), {&connection, 1});
+    if (sent.ok()) return true;
+    w->ended = true;  // it may have been killed just now
+    if (sent.error().code != EPIPE && sent.error().code != ECONNRESET) return sent.error();
   }
 }
 
@@ -58,8 +88,14 @@ void Workers::hear(std::span<const pollfd> polls) {
       ++w.balance;
     else
       w.ended = true;
+    if (w.ready()) (w.former ? w.ended : serves_) = true;
     w.until = Deadline::in(longest_rest);
   }
+  erase_ended();
+}
+
+// One that loses its channel ends when it is done.
+void Workers::erase_ended() {
   std::erase_if(workers_, [](const Worker& w) { return w.ended; });
 }
 
@@ -72,7 +108,7 @@ int Workers::dismiss_idle() {
     w.ended = left == 0;
     if (left && (next == -1 || left < next)) next = left;
   }
-  std::erase_if(workers_, [](const Worker& w) { return w.ended; });  // one that loses its channel ends
+  erase_ended();
   return next;
 }
 
