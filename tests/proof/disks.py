@@ -18,6 +18,7 @@ DISKLOG = BUILD / "tests/disklog"
 MB = 1 << 20
 LOOP_CONFIGURE, LOOP_CTL_GET_FREE, AUTOCLEAR = 0x4C0A, 0x4C82, 4
 BLKFLSBUF, BTRFS_FORGET = 0x1261, 0x50009405
+MNT_DETACH = 2
 libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -31,7 +32,8 @@ class Kind:
     type: str
 
 
-EXT4 = ("mkfs.ext4", "-q", "-F", "-J", "size=4", "-E", "lazy_itable_init=0,lazy_journal_init=0")
+# Blocks as in a file system of more than 512 MB.
+EXT4 = ("mkfs.ext4", "-q", "-F", "-b", "4096", "-J", "size=4", "-E", "lazy_itable_init=0,lazy_journal_init=0")
 KINDS = {kind.name: kind for kind in (
     Kind("ext4", 64 * MB, EXT4, "ext4"),
     Kind("ext4 with fast_commit", 64 * MB, (*EXT4, "-O", "fast_commit"), "ext4"),
@@ -40,7 +42,9 @@ KINDS = {kind.name: kind for kind in (
 
 
 class CannotMount(Exception):
-    pass
+    def __init__(self, kind, error):
+        super().__init__(f"{kind.name}: {os.strerror(error)}")
+        self.kind = kind
 
 
 def in_own_world(script, *arguments):
@@ -54,7 +58,7 @@ def mount(device, where, kind):
         with open("/dev/btrfs-control", "rb") as control:
             fcntl.ioctl(control, BTRFS_FORGET, bytearray(4096))
     if libc.mount(str(device).encode(), str(where).encode(), kind.type.encode(), 0, None) != 0:
-        raise CannotMount(f"{kind.name}: {os.strerror(ctypes.get_errno())}")
+        raise CannotMount(kind, ctypes.get_errno())
 
 
 def unmount(where):
@@ -121,13 +125,20 @@ class Mounted:
 
     def __init__(self, disks, files=None):
         self.done = []
-        for disk, file in zip(disks, files or [d.image for d in disks]):
-            loop = Loop(file)
-            try:
-                mount(loop.device, disk.where, disk.kind)
-            finally:
-                loop.close()  # it lives as long as it is mounted
-            self.done.append(disk.where)
+        try:
+            for disk, file in zip(disks, files or [d.image for d in disks]):
+                self.mount(disk, file)
+        except CannotMount:
+            self.close()
+            raise
+
+    def mount(self, disk, file):
+        loop = Loop(file)
+        try:
+            mount(loop.device, disk.where, disk.kind)
+        finally:
+            loop.close()  # it lives as long as it is mounted
+        self.done.append(disk.where)
 
     def close(self):
         while self.done:
@@ -204,5 +215,8 @@ class World:
         subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", self.folder], check=True)
         return self.folder
 
-    def __exit__(self, *_):
-        unmount(self.folder)
+    def __exit__(self, error, *_):
+        if error:  # what is mounted in it still; the world ends soon
+            libc.umount2(str(self.folder).encode(), MNT_DETACH)
+        else:
+            unmount(self.folder)

@@ -9,7 +9,7 @@ import re
 HERE = pathlib.Path(__file__).resolve().parent
 PAGE = HERE.parent.parent / "doc/reliability.md"
 ABOUT = ["command", "commit", "date", "machine"]  # the same of all rows of a run
-SUMS = {"points", "lost", "half", "duplicates", "other violations", "executions", "crashes", "hangs"}
+SUMS = {"points", "lost", "half", "duplicates", "other violations", "executions", "crashes", "hangs", "not mountable"}
 
 
 def cell(value):

@@ -37,6 +37,9 @@ NOSYNC = BUILD / "tests/nosync"
 DRAINED = 10  # every so manieth state is started and drained
 CONNECTIONS = (1, 2, 4, 8, 16)
 PAIRS = [("ext4", "xfs"), ("ext4 with fast_commit", "btrfs"), ("xfs", "ext4"), ("btrfs", "ext4 with fast_commit")]
+# The kernel fails to read its journal when the first of its fast commits has more than one block and only some of them
+# are there. No writer can help that.
+MAY_REFUSE = {"ext4 with fast_commit"}
 # (work, file systems, states of the full check, of that in CI)
 SIZES = [*(("accept", (kind,), 6250, 100) for kind in disks.KINDS), *(("deliver", pair, 1750, 25) for pair in PAIRS),
          *(("recover", pair, 750, 25) for pair in PAIRS)]
@@ -51,6 +54,15 @@ def body_of(size, number):
     line = b"line %d of %d\n"
     lines = b"".join(line % (n, number) for n in range(size // 12 + 1))
     return lines[:size - 1] + b"\n"
+
+
+def reap():
+    """The script is the first process of its world, and gets those that lost their parents."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
 
 
 class Work:
@@ -136,6 +148,7 @@ class Work:
             return str(error)[-600:]
         finally:
             self.instance.crash()
+            reap()
         if list((self.home / "queue/bad").iterdir()):
             return "something was found damaged"
         return None
@@ -218,11 +231,21 @@ WORKS = {"accept": Accept, "deliver": Deliver, "recover": Recover}
 
 
 @dataclasses.dataclass
+class Counts(Verdict):
+    """points: states that were mounted. refused: those that the kernel does not mount, whatever was written there."""
+
+    refused: int = 0
+
+    def row(self):
+        return {**super().row(), "not mountable": self.refused}
+
+
+@dataclasses.dataclass
 class Run:
     """What came of the states: looked at as they are, and those that were started too."""
 
-    seen: Verdict
-    started: Verdict
+    seen: Counts
+    started: Counts
 
     def look(self, work, files, where, accepted, start):
         """Mounts the disks, judges what is there, and what becomes of it."""
@@ -233,8 +256,10 @@ class Run:
                 if start:
                     self.start(work, where, accepted)
         except disks.CannotMount as error:
-            self.seen.lost += len(accepted)
+            self.seen.refused += 1
             self.seen.details.append(f"{where}: {error}")
+            if error.kind.name not in MAY_REFUSE:
+                self.seen.violation(f"{where}: {error}")
 
     def start(self, work, where, accepted):
         (work.folder / "open").touch()
@@ -252,7 +277,7 @@ class Run:
         files = [work.folder / f"cut.{n}" for n in range(len(copies))]
         for copy, file in zip(copies, files):
             disks.copy_image(copy, file)
-        uncut = Run(Verdict("uncut"), Verdict("uncut"))
+        uncut = Run(Counts("uncut"), Counts("uncut"))
         uncut.look(work, files, "uncut", accepted, start=True)
         if not uncut.seen.is_clean() or not uncut.started.is_clean():
             self.seen.violation(f"void: the uncut disks are not good: {uncut.seen.text()} {uncut.started.text()}")
@@ -275,14 +300,14 @@ def accepted_by(marks):
 def broken_is_found(kind, kinds, seed):
     """Whether mail is seen to get lost when the program that writes it does not sync."""
     with disks.World() as folder:
-        run = Run(Verdict("without syncs"), Verdict("without syncs, started"))
+        run = Run(Counts("without syncs"), Counts("without syncs, started"))
         run.take(kind(folder, kinds, seed, broken=kind.writer), 40, seed)
         return run.seen.lost > 0
 
 
 def main(work, wanted, seed, *kinds):
     wanted, seed = int(wanted), int(seed)
-    run = Run(Verdict(title(work, kinds)), Verdict(title(work, kinds, "power cuts, then a start")))
+    run = Run(Counts(title(work, kinds)), Counts(title(work, kinds, "power cuts, then a start")))
 
     def tell():
         print(json.dumps(f"{run.seen.check}: {run.seen.points} of {wanted} states, {run.started.points} started"), flush=True)
@@ -309,7 +334,7 @@ def check(work, kinds, wanted, progress=lambda text: None, seed=1):
         finally:
             process.kill()
     assert isinstance(said, list), "it ended early"
-    return [Verdict(**fields) for fields in said]
+    return [Counts(**fields) for fields in said]
 
 
 if __name__ == "__main__":
