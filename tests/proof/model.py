@@ -1,7 +1,7 @@
 """What a power cut may leave in the weakest reading of POSIX, of all programs at once, from a log of their system calls.
 
 An instance runs under strace while mail comes in, is delivered, fails, is
-deferred and removed. Of each file what is certain is what was written before an
+deferred and removed, and its qmail-send may be killed and start again. Of each file what is certain is what was written before an
 fsync of it began; of each name what was made, moved or removed before an fsync of
 its directory began. Names not certain may be there or not, each on its own (so a
 rename may be there by half); data not certain may be missing, there in part, or
@@ -33,7 +33,7 @@ DESCRIPTOR = re.compile(r"(?:\d+|AT_FDCWD)<(.*?)>")
 QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 BROKEN = ["no-file-sync", "no-name-sync", "rename-before-sync"]
 FREE = 7  # names not certain, the last ones, of which every subset is tried
-MOST = 2
+MOST = 3  # copies: one delivered when qmail-send is killed, one before the cut, one that is still to come
 TITLE = "model of all programs"
 STATES, SAMPLE = 1_000_000, 30_000  # in full, and in CI
 
@@ -271,6 +271,7 @@ def record(seed, broken=None):
     """The log of an instance's calls, its folder, and its mail."""
     rng = random.Random(seed)
     mails = [mail(number, rng) for number in range(1, 11)]
+    killed = rng.choice((None, 3, 5, 8))  # after that message qmail-send is killed, and starts again
     instance = Instance(controls={"locals": HOST})
     try:
         if broken:
@@ -282,18 +283,22 @@ def record(seed, broken=None):
         with open(instance.log.path, "ab") as said:
             shell = instance.spawn("strace", "-f", "-y", "-s", "1000000", "--seccomp-bpf", "-o", log, "-e", f"trace={CALLS}",
                                    "sh", stdin=subprocess.PIPE, stdout=said, stderr=said)
-        shell.stdin.write(b"qmail-start ./Maildir/ </dev/null &\n")
+        shell.stdin.write(b"while ! qmail-start ./Maildir/ </dev/null; do :; done &\n")
         shell.stdin.flush()
         instance.log.wait("^status: ")
+        pid = wait_until("qmail-send", lambda: qmail_send(instance))
         for m in mails:
             instance.put(f"message.{m.number}", m.body)
             instance.put(f"envelope.{m.number}", "\0".join([f"F{m.sender}", *(f"T{r}" for r in m.recipients), "", ""]))
             shell.stdin.write(f"qmail-queue <message.{m.number} 1<envelope.{m.number} &\n".encode())
             shell.stdin.flush()
             time.sleep(rng.choice((0, 0, 0.05)))
+            if m.number == killed:
+                os.kill(pid, 9)
+                pid = wait_until("another qmail-send", lambda: (now := qmail_send(instance)) != pid and now)
         later = sum(m.recipients[0].startswith("later@") for m in mails)
-        pid = wait_until("qmail-send", lambda: qmail_send(instance))
-        instance.log.wait("^info msg .* from <[^>]", len(mails))
+        wait_until("all mail", lambda: {int(n) for n in re.findall(r"^info msg .* from <(?:tester-)?t(\d+)@", instance.log.text(), re.M)}
+                   == {m.number for m in mails})
         wait_until("all that can be delivered", lambda: len(instance.queued()) <= later)
         instance.put("open", "")
         assert crash.drain(instance, pid, shell)

@@ -104,13 +104,17 @@ class Remains:
             self.copies.setdefault(part, []).append(body)
 
     def judge(self, verdict, where, mails, accepted, most):
-        """mails: all that were submitted. accepted: the numbers of those that were acknowledged."""
+        """mails: all that were submitted. accepted: the numbers of those that were acknowledged.
+
+        most: copies of one message: one for each cut that made a delivery come again, and one that is still to come.
+        What fails may be sent back once more after each cut, and each of these bounces may come again after the later ones.
+        """
         copies = dict(self.copies)
         for mail in mails:
             for recipient in mail.recipients:
                 found = copies.pop((mail.number, recipient), [])
                 verdict.judge(f"{where}: {mail.number} to {recipient}", mail.number in accepted, found, mail.body,
-                              most + mail.fails, refused_may_be_there=True)
+                              most * (most + 1) // 2 if mail.fails else most, refused_may_be_there=True)
         for key in copies:
             verdict.violation(f"{where}: {key} was never sent")
         for what in self.damaged:
