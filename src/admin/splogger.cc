@@ -7,10 +7,13 @@
 // are left out. Of a long line each further piece has '+' for the space. A line
 // without its end is no line: what is left of it at the end of input is dropped.
 // Exits 0 at the end of input, 111 when it cannot be read.
+#include <time.h>
+
 #include "lib/die.h"
 #include "lib/io.h"
 #include "lib/system_log.h"
 #include "lib/time.h"
+#include "mail/jails.h"
 
 const char program[] = "splogger";
 
@@ -50,6 +53,9 @@ static void take(SystemLog& log, char c) {
 int main(int argc, char** argv) {
   uint64_t facility = argc > 2 ? scan_u64(argv[2], most_facilities - 1).value_or(mail) : mail;
   SystemLog log(argc > 1 ? Str(argv[1]) : "splogger"sv, static_cast<unsigned>(facility));
+
+  tzset();  // reads a file
+  enter_jail(jails::splogger);
 
   Reader reader(0, input);
   for (;;) {

@@ -30,9 +30,18 @@ Resolver Resolver::from_text(Str text) {
   return Resolver(servers);
 }
 
+static std::optional<Endpoint> server_of_environment() {
+  auto named = env("DNSCACHEIP");
+  return named ? parse_server(*named) : std::nullopt;
+}
+
+uint16_t Resolver::port_of_system() {
+  auto server = server_of_environment();
+  return server ? server->port : dns_port;
+}
+
 Resolver Resolver::from_system() {
-  if (auto named = env("DNSCACHEIP"))
-    if (auto server = parse_server(*named)) return Resolver({&*server, 1});
+  if (auto server = server_of_environment()) return Resolver({&*server, 1});
   Buf text;
   constexpr size_t most = 65536;
   if (auto fd = open_read("/etc/resolv.conf"); fd.ok()) {

@@ -24,6 +24,7 @@ class Resolver {
   // The server that DNSCACHEIP names (ip, ip:port or [v6]:port), else those of
   // /etc/resolv.conf, else 127.0.0.1.
   static Resolver from_system();
+  static uint16_t port_of_system();  // where that asks
   // The servers of text in the form of resolv.conf(5), else 127.0.0.1.
   static Resolver from_text(Str resolv_conf);
   explicit Resolver(std::span<const Endpoint> servers);

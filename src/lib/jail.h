@@ -90,7 +90,19 @@ struct CallFilter {
         put({give_back, 0, 0, allow});
         put({give_back, 0, 0, deny});
       }
+    size_t first = size;
     search({edges, edge_count}, false);
+    // Answers stand once, at the end.
+    uint16_t yes = size, no = size + 1;
+    put({give_back, 0, 0, allow});
+    put({give_back, 0, 0, deny});
+    for (size_t i = first; i < yes; ++i) {
+      auto distance = [&](uint8_t to) {
+        return static_cast<uint8_t>((to == is_allowed ? yes : to == is_denied ? no : i + 1 + to) - i - 1);
+      };
+      code[i].if_true = distance(code[i].if_true);
+      code[i].if_false = distance(code[i].if_false);
+    }
   }
 
   static constexpr uint32_t architecture =
@@ -116,15 +128,18 @@ struct CallFilter {
   consteval void put(Instruction i) { code[size++] = i; }
 
   // Below the first edge the answer is below, from there on the opposite, and so on.
+  enum : uint8_t { is_allowed = 255, is_denied = 254 };
   consteval void search(std::span<const uint32_t> edges, bool below) {
-    if (edges.empty()) return put({give_back, 0, 0, below ? allow : deny});
-    size_t middle = edges.size() / 2;
-    size_t here = size;
+    size_t middle = edges.size() / 2, here = size;
     put({jump_if_at_least, 0, 0, edges[middle]});
-    search(edges.first(middle), below);
-    code[here].if_true = static_cast<uint8_t>(size - here - 1);
-    search(edges.subspan(middle + 1), middle % 2 ? below : !below);
+    auto lower = edges.first(middle), upper = edges.subspan(middle + 1);
+    bool at_middle = middle % 2 ? below : !below;
+    code[here].if_false = lower.empty() ? answer(below) : 0;
+    if (!lower.empty()) search(lower, below);
+    code[here].if_true = upper.empty() ? answer(at_middle) : static_cast<uint8_t>(size - here - 1);
+    if (!upper.empty()) search(upper, at_middle);
   }
+  static consteval uint8_t answer(bool allowed) { return allowed ? is_allowed : is_denied; }
 };
 
 // What may be done beneath a directory, or with a file, by Landlock's rights.

@@ -1,5 +1,7 @@
 #include "mail/jails.h"
 
+#include <sys/socket.h>
+
 // fstat(2) is another call with either C library.
 #if defined __GLIBC__ && !__GLIBC_PREREQ(2, 39)
 static constexpr uint32_t fstat_number = SYS_newfstatat;
@@ -18,7 +20,43 @@ static constexpr AllowedCall fstat_call = {"fstat", fstat_number};
 static constexpr AllowedCall unlink_call = {"unlink", unlink_number};
 
 static constexpr uint64_t all_rights = (1u << 16) - 1;
-static constexpr uint64_t small = 16u << 20;
+
+// Bytes of memory: far above what was measured (doc/reliability.md), far below
+// what would hurt a machine.
+static constexpr uint64_t small = 16u << 20, medium = 256u << 20, large = 1u << 30;
+
+static constexpr std::array basic = {CALL(read), CALL(write), CALL(close), CALL(exit_group)};
+// musl's allocator takes an mprotect that is not there for a success.
+static constexpr std::array memory = {CALL(brk), CALL(mmap), CALL(munmap), CALL(mremap), CALL(mprotect)};
+// For where the C library finds no vDSO.
+static constexpr std::array clock_calls = {CALL(clock_gettime)};
+static constexpr std::array opening = {
+    CALL(openat),
+#ifdef SYS_open
+    CALL(open),
+#endif
+};
+static constexpr std::array status = {
+    CALL(fstat),
+    CALL(newfstatat),
+#ifdef SYS_stat
+    CALL(stat),
+    CALL(lstat),
+#endif
+};
+static constexpr std::array waiting = {
+#ifdef SYS_poll
+    CALL(poll),
+#endif
+    CALL(ppoll), CALL(restart_syscall),  // of a poll that SIGSTOP interrupted
+};
+static constexpr std::array renaming = {
+#ifdef SYS_rename
+    CALL(rename),
+#endif
+    CALL(renameat),
+};
+static constexpr std::array unlinking = {unlink_call};
 
 // It has taken all its memory by then, but for what glibc's allocator asks of brk.
 static constexpr std::array clean_calls = {
@@ -32,12 +70,150 @@ static constexpr AllowedPath clean_paths[] = {
     {"tmp", may::list | may::remove | may::read},
     {"bad", may::list | may::make | may::rename},
 };
-constexpr Jail jails::clean = {.program = "qmail-clean",
-                               .calls = clean_calls,
-                               .filter = clean_filter,
-                               .limits = {.memory = small, .processes = 0, .file_size = 0},
-                               .held = all_rights,
-                               .paths = clean_paths};
+constinit const Jail jails::clean = {.program = "qmail-clean",
+                                     .calls = clean_calls,
+                                     .filter = clean_filter,
+                                     .limits = {.memory = small, .processes = 0, .file_size = 0},
+                                     .held = all_rights,
+                                     .paths = clean_paths};
 
-static constexpr const Jail* all[] = {&jails::clean};
+// The user's mail, and nothing else of the user's.
+static constexpr auto pop3d_calls = joined(basic, memory, clock_calls, opening, status, waiting, renaming, unlinking,
+                                           std::array{CALL(getdents64), CALL(fsync), CALL(sendto)});
+static constexpr CallFilter pop3d_filter(pop3d_calls);
+static constexpr AllowedPath pop3d_paths[] = {
+    {"new", may::list | may::read | may::remove | may::rename},
+    {"cur", may::list | may::read | may::remove | may::make | may::rename},
+    {"tmp", may::list | may::remove},
+};
+constinit const Jail jails::pop3d = {.program = "qmail-pop3d",
+                                     .calls = pop3d_calls,
+                                     .filter = pop3d_filter,
+                                     .limits = {.memory = large, .processes = 0},
+                                     .held = all_rights,
+                                     .paths = pop3d_paths};
+
+// Its files are left to owners: qmailq has nothing but the queue, and a Landlock of
+// each process's own would cost a fourth of the system calls of a message.
+static constexpr auto queue_calls = joined(basic, memory, clock_calls, opening, status, unlinking, waiting,
+                                           std::array{
+                                               CALL(flock),
+                                               CALL(fsync),
+                                               CALL(renameat2),
+                                               CALL(linkat),
+                                               CALL(chdir),
+                                               CALL(getpid),
+                                               CALL(getuid),
+                                               CALL(setitimer),
+                                               CALL(sendto),
+                                               CALL(recvmsg),
+                                               CALL(getsockopt),
+                                               CALL(rt_sigaction),
+                                               CALL(rt_sigprocmask),
+                                               CALL(rt_sigreturn),
+                                               CALL_OF_ITSELF(kill),
+#ifdef SYS_link
+                                               CALL(link),
+                                               CALL(alarm),
+#endif
+                                           });
+static constexpr CallFilter queue_filter(queue_calls);
+constinit const Jail jails::queue = {.program = "qmail-queue",
+                                     .calls = queue_calls,
+                                     .filter = queue_filter,
+                                     .limits = {.memory = small, .processes = 0}};
+
+// The network, and what DNS is configured in. The message, the report and
+// lock/tcpto are open.
+static constexpr std::array network = {
+    CALL(socket),  CALL(bind),       CALL(connect),    CALL(sendto),      CALL(recvfrom), CALL(sendmsg),
+    CALL(recvmsg), CALL(getsockopt), CALL(setsockopt), CALL(getsockname), CALL(fcntl),    CALL(getrandom),
+};
+static constexpr auto remote_calls = joined(basic, memory, clock_calls, opening, status, waiting, network,
+                                            std::array{CALL(lseek), CALL(pread64), CALL(pwrite64), CALL(getpid)});
+static constexpr CallFilter remote_filter(remote_calls);
+static constexpr AllowedPath remote_paths[] = {
+    {"/etc", may::read}, {"/run", may::read}, {"/etc/resolv.conf", may::read}};
+constinit const Jail jails::remote = {.program = "qmail-remote",
+                                      .calls = remote_calls,
+                                      .filter = remote_filter,
+                                      .limits = {.memory = medium, .processes = 0, .file_size = 2u << 20},
+                                      .held = all_rights,
+                                      .paths = remote_paths,
+                                      .ports = Jail::Ports::named};
+
+// What a static program calls before main.
+static constexpr std::array starting = {
+    CALL(set_tid_address),
+    CALL(set_robust_list),
+    CALL(prlimit64),
+#ifdef SYS_rseq
+    CALL(rseq),
+#endif
+#ifdef SYS_arch_prctl
+    CALL(arch_prctl),
+    CALL(readlink),
+#endif
+    CALL(readlinkat),
+};
+// What a program calls to enter a jail inside of its parent's.
+static constexpr std::array jailing = {
+    CALL(prctl),
+    CALL(seccomp),
+    AllowedCall{"landlock_create_ruleset", 444},
+    AllowedCall{"landlock_add_rule", 445},
+    AllowedCall{"landlock_restrict_self", 446},
+};
+static constexpr std::array spawning = {
+    CALL(clone),          CALL(execve),       CALL(wait4),     CALL(pipe2),  CALL(dup3),   CALL(rt_sigaction),
+    CALL(rt_sigprocmask), CALL(rt_sigreturn), CALL(chdir),     CALL(getpid), CALL(getuid), CALL(geteuid),
+    CALL(getgid),         CALL(getegid),      CALL(setresgid), CALL(gettid),
+#ifdef SYS_fork
+    CALL(fork),           CALL(vfork),        CALL(dup2),
+#endif
+#ifdef SYS_pidfd_open
+    CALL(pidfd_open),
+#endif
+};
+
+// Its own calls and those of qmail-remote, which begins in this jail. Of files it
+// holds what changes them: qmail-remote reads control/, wherever that leads.
+static constexpr std::array checking_access = {
+#ifdef SYS_access
+    CALL(access),
+#endif
+    CALL(faccessat)};
+static constexpr auto rspawn_calls =
+    joined(remote_calls, starting, jailing, spawning, unlinking, checking_access,
+           std::array{CALL(signalfd4), CALL(memfd_create), CALL(fchmod), CALL(ioctl), CALL(socketpair), CALL(madvise)});
+static constexpr CallFilter rspawn_filter(rspawn_calls);
+static constexpr AllowedPath rspawn_paths[] = {
+    {"queue/copy", may::write | may::make | may::remove}, {"queue/lock/tcpto", may::write}, {"/dev/null", may::write}};
+constinit const Jail jails::rspawn = {.program = "qmail-rspawn",
+                                      .calls = rspawn_calls,
+                                      .filter = rspawn_filter,
+                                      .limits = {.memory = uint64_t{4} << 30},
+                                      .held = all_rights & ~(may::execute | may::read | may::list),
+                                      .paths = rspawn_paths,
+                                      .ports = Jail::Ports::any};
+
+// No file at all, and of sockets the way to /dev/log.
+static constexpr auto splogger_calls = joined(basic, memory, clock_calls,
+                                              std::array{
+                                                  CALL_WITH(socket, AF_UNIX),
+                                                  CALL(connect),
+                                                  CALL(sendto),
+#ifdef SYS_time
+                                                  CALL(time),
+#endif
+                                              });
+static constexpr CallFilter splogger_filter(splogger_calls);
+constinit const Jail jails::splogger = {.program = "splogger",
+                                        .calls = splogger_calls,
+                                        .filter = splogger_filter,
+                                        .limits = {.memory = small, .processes = 0, .file_size = 0},
+                                        .held = all_rights};
+
+static constexpr const Jail* all[] = {&jails::clean,  &jails::pop3d,  &jails::queue,
+                                      &jails::remote, &jails::rspawn, &jails::splogger};
 std::span<const Jail* const> all_jails() { return all; }

@@ -4,7 +4,7 @@
 #include "lib/jail.h"
 
 namespace jails {
-extern const Jail clean;
+extern const Jail clean, pop3d, queue, remote, rspawn, splogger;
 }  // namespace jails
 
 // All of them, for those who show or try them.

@@ -8,6 +8,7 @@
 
 #include "lib/die.h"
 #include "lib/time.h"
+#include "mail/jails.h"
 #include "mail/maildir_tmp.h"
 #include "pop/pop_session.h"
 
@@ -27,6 +28,8 @@ int main(int, char** argv) {
   }
   signal(SIGPIPE, SIG_IGN);  // a client that is gone is an error of write
   if (!argv[0] || !argv[1] || !change_dir(argv[1]).ok()) return refuse("-ERR this user has no $HOME/Maildir");
+
+  enter_jail(jails::pop3d);
 
   // A message of this very second may still get neighbours that belong in front
   // of it: it is shown in the next session.

@@ -29,6 +29,7 @@
 #include "mail/address.h"
 #include "mail/date.h"
 #include "mail/instance.h"
+#include "mail/jails.h"
 #include "mail/message.h"
 #include "mail/queue_files.h"
 #include "mail/queue_service.h"
@@ -93,7 +94,7 @@ static void on_no_memory() { fail(no_memory); }
 static void on_term(int sig) {
   if (leftover[0]) unlink(leftover);
   signal(sig, SIG_DFL);
-  raise(sig);
+  kill(getpid(), sig);
 }
 
 static void set_signals() {
@@ -355,12 +356,14 @@ int main(int argc, char** argv) {
   Roles roles = found.take();
   if (geteuid() != roles.qmailq) return pass_on();
   set_signals();
-  if (is_asked_to("serve", argc, argv)) return serve_connections(roles);
+  bool serves = is_asked_to("serve", argc, argv), stays = is_asked_to("stay", argc, argv);
+  enter_jail(jails::queue);
+  if (serves) return serve_connections(roles);
 
   enter_queue();
   queue_message({0, 1}, roles, getuid());
   constexpr int caller = QueueService::offer_fd;
-  if (is_asked_to("stay", argc, argv) && tell_queued(caller))
+  if (stays && tell_queued(caller))
     while (serve_next(caller, roles, getuid())) continue;
   return 0;
 }

@@ -16,6 +16,7 @@
 #include "lib/own_ip.h"
 #include "lib/random.h"
 #include "mail/instance.h"
+#include "mail/jails.h"
 #include "mail/staying.h"
 #include "remote/exchanger.h"
 #include "remote/qmtp_session.h"
@@ -192,6 +193,9 @@ int main(int argc, char** argv) {
   auto found_route = find_relay(address_of(settings.qmtproutes), address_of(settings.smtproutes), host);
   if (!found_route.ok()) give_up({"ZUnable to read control files. (#4.3.0)\n"});
   RelayRoute route = found_route.take();
+  uint16_t ports[] = {Resolver::port_of_system(), qmtp_port, route.smtp.value_or(qmtp_port),
+                      route.qmtp.value_or(qmtp_port)};
+  enter_jail(jails::remote, ports);
 
   Fd message(0);
   Outgoing job = {.helo = settings.helo,
