@@ -75,7 +75,7 @@ class Work:
     def __init__(self, folder, kinds, seed, broken=None):
         """broken: a program whose syncs do nothing."""
         self.folder, self.random, self.mails, self.marks = folder, random.Random(seed), [], []
-        self.home = folder / "home"
+        self.broken, self.home = broken, folder / "home"
         self.home.mkdir(exist_ok=True)
         places = [self.home, self.home / "home"]
         self.disks = [disks.Disk(disks.KINDS[kind], folder / f"disk.{n}", place)
@@ -109,9 +109,11 @@ class Work:
             return
         recording.mark(f"accepted {mail.number}")
 
-    def submit(self, recording, port, connections):
+    def submit(self, recording, connections):
         """All mails over so many connections at once; each one's acknowledgement is a mark."""
-        waiting = list(reversed(self.mails))
+        if not self.broken and self.random.random() < 0.5:
+            self.instance.serve_queue()
+        port, waiting = self.instance.door(), list(reversed(self.mails))
 
         def client():
             with smtplib.SMTP("127.0.0.1", port, HOST) as smtp:
@@ -166,8 +168,7 @@ class Accept(Work):
             size = 1 if n == 2 else 5_000_000 if n == 5 and large else int(300000 ** self.random.random())
             recipients = [f"tester-{n}-{r}@{HOST}" for r in range(self.random.choice((1, 1, 3)))]
             self.mails.append(Mail(n, f"t{n}@client.example", tuple(recipients), body_of(size, n)))
-        port = self.instance.door()
-        self.submit(recording, port, connections)
+        self.submit(recording, connections)
 
 
 class Deliver(Work):
@@ -193,7 +194,7 @@ class Deliver(Work):
         (self.folder / "open").unlink(missing_ok=True)
         self.instance.start()
         self.mails += [self.mail(number) for number in range(1, 15)]
-        self.submit(recording, self.instance.door(), self.random.choice((1, 2, 4)))
+        self.submit(recording, self.random.choice((1, 2, 4)))
         wait_until("all that can be delivered", lambda: len(self.instance.queued()) <= sum(
             mail.recipients[0].startswith("later@") for mail in self.mails))
         (self.folder / "open").touch()
