@@ -53,11 +53,23 @@ void QueueService::begin(pid_t pid) {
   if (auto watched = watch(pid); watched.ok()) process_ = watched.take();
 }
 
+static Buf path_of(Str name) {
+  Buf path;
+  path.set(Str(instance_root()), "/"sv, name);
+  return path;
+}
+
+bool QueueService::is_there() {
+  auto lock = open_read(path_of(queue_service_lock).c_str());
+  if (!lock.ok()) return false;
+  Fd fd = lock.take();
+  auto held = is_locked_by_process(fd.get());
+  return held.ok() && held.take();
+}
+
 // Nothing here waits: who is too busy to take a connection is not there.
 bool QueueService::connect_to_service() {
-  Buf name;
-  name.set(Str(instance_root()), "/"sv, queue_service_name);
-  auto connected = connect_local(name.c_str(), SOCK_SEQPACKET | SOCK_NONBLOCK);
+  auto connected = connect_local(path_of(queue_service_name).c_str(), SOCK_SEQPACKET | SOCK_NONBLOCK);
   if (connected.ok()) socket_ = connected.take();
   return connected.ok();
 }

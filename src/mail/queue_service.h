@@ -12,6 +12,7 @@
 // caller sends a byte and two descriptors, of a message and its envelope, and
 // gets a QueueAnswer; then the next.
 inline constexpr const char queue_service_name[] = "run/qmail-queued";
+inline constexpr const char queue_service_lock[] = "run/lock";  // by qmail-queued, as long as it runs
 
 // What became of a message: an exit code of qmail-queue(8), and the process.
 struct QueueAnswer {
@@ -33,6 +34,9 @@ class QueueService {
   QueueService(const QueueService&) = delete;
   QueueService& operator=(const QueueService&) = delete;
   ~QueueService() { end(); }
+
+  // Does qmail-queued run? Who gives up what running qmail-queue needs relies on it.
+  static bool is_there();
 
   bool idle() const { return socket_.is_open() && !busy_; }
   void end();  // between messages, or when what was given of one is at its end
