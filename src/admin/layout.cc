@@ -1,6 +1,7 @@
 #include "admin/layout.h"
 
 #include "installed.h"
+#include "lib/sys.h"
 
 // Programs that are not root's with 0755.
 struct Special {
@@ -83,12 +84,13 @@ static void add_boot_file(std::vector<Place>& places, Str build, Str name) {
 std::vector<Place> installed_places(Str build) {
   std::vector<Place> places;
   for (Str dir : {"", "alias", "bin", "boot", "control", "doc", "doc/control.sample", "man", "man/man1", "man/man5",
-                  "man/man7", "man/man8", "users"}) {
+                  "man/man7", "man/man8", "run", "users"}) {
     Place& p = add(places, Place::Kind::directory, {dir});
     if (dir == "alias") {
       p.owner = &Roles::alias;
       p.mode = 02755;
     }
+    if (dir == "run") p.owner = &Roles::qmailq;
   }
   for (Str name : programs) add_program(places, build, name);
   for (Str name : boot_scripts) add_boot_file(places, build, name);
@@ -100,4 +102,17 @@ std::vector<Place> installed_places(Str build) {
   for (Str source : samples)
     add(places, Place::Kind::file, {"doc/control.sample/", last_part(source)}).source.set(source);
   return places;
+}
+
+bool is_meant_without_set_uid(Str root) {
+  Buf fn;
+  auto queue = stat_of(fn.set(root, "/bin/qmail-queue"sv).c_str());
+  auto lock = stat_of(fn.set(root, "/run/lock"sv).c_str());
+  return queue.ok() && !(queue.take().st_mode & S_ISUID) && lock.ok();
+}
+
+// A file of qmailq's that everybody runs would be worth an attack on qmailq.
+void take_set_uid(Place& p) {
+  p.owner = &Roles::root;
+  p.mode &= ~mode_t{S_ISUID};
 }

@@ -17,3 +17,9 @@ struct Place {
 
 // Directories stand before what is in them. build: the folder of the build.
 std::vector<Place> installed_places(Str build);
+
+// Has the set-uid bit been taken from this installation's qmail-queue on purpose?
+// That is so when it is not there and qmail-queued has run; who loses the bit by a
+// careless copy gets it back. Then this is the place of qmail-queue: root's.
+bool is_meant_without_set_uid(Str root);
+void take_set_uid(Place&);

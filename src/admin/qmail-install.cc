@@ -111,7 +111,12 @@ int main(int argc, char** argv) {
   umask(022);
   make_parents();
   Buf fn;
-  for (const Place& p : installed_places(build ? Str(build) : ""sv)) {
+  bool without_set_uid = build && roles && is_meant_without_set_uid(root);
+  for (Place& p : installed_places(build ? Str(build) : ""sv)) {
+    if (p.mode & S_ISUID && without_set_uid) {
+      take_set_uid(p);
+      warn({root, "/bin/qmail-queue stays without set-uid: qmail-queued takes messages here"});
+    }
     fn.set(root, p.path.empty() ? ""sv : "/"sv, p.path);
     if (p.kind == Place::Kind::directory)
       install_directory(fn.c_str(), p, roles);

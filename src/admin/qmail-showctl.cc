@@ -7,8 +7,10 @@
 #include "lib/die.h"
 #include "lib/directory.h"
 #include "lib/io.h"
+#include "lib/local_socket.h"
 #include "mail/control.h"
 #include "mail/instance.h"
+#include "mail/queue_service.h"
 
 const char program[] = "qmail-showctl";
 
@@ -153,6 +155,14 @@ static void show_ids() {
   print({Num(r.qmails), ".\n", "group ids: ", Num(r.nofiles), ", ", Num(r.qmail), ".\n"});
 }
 
+// How messages get into the queue.
+static void show_queueing() {
+  bool served = connect_local(queue_service_name, SOCK_SEQPACKET | SOCK_NONBLOCK).ok();
+  auto st = stat_of("bin/qmail-queue");
+  Str kind = !st.ok() ? "is missing"sv : st.take().st_mode & S_ISUID ? "is set-uid"sv : "is not set-uid"sv;
+  print({"queueing: qmail-queued ", served ? "runs"sv : "does not run"sv, ", qmail-queue ", kind, ".\n"});
+}
+
 static Result<std::vector<Buf>> unknown_files() {
   std::vector<Buf> names;
   Directory dir = TRY(Directory::open("."));
@@ -172,6 +182,7 @@ int main(int argc, char**) {
   no_home.set("Unable to chdir to ", Str(instance_root()), ".");
   if (!enter_root().ok()) oops(no_home);
   show_ids();
+  show_queueing();
 
   auto opened = Control::open(".");
   if (!opened.ok() || !change_dir("control").ok()) oops("Unable to chdir to control.");

@@ -7,6 +7,7 @@ mkdir root; show
 mkdir root/users; id=10; for role in alias qmaild qmaill root qmailp qmailq qmailr qmails qmail nofiles; do echo $role:$role:$id; id=$((id+1)); done > root/users/roles
 show
 mkdir root/control; show
+mkdir root/bin; : > root/bin/qmail-queue; show | grep queueing; chmod 4711 root/bin/qmail-queue; show | grep queueing
 echo -- everything set
 cd root/control
 for name in bouncefrom bouncehost defaultdomain defaulthost doublebouncehost doublebounceto envnoathost helohost idhost localiphost me plusdomain smtpgreeting; do printf "$name.set  \nsecond line\n" > $name; done
@@ -52,6 +53,7 @@ silent concurrency limit: 2000.
 subdirectory split: 23.
 user ids: 10, 11, 12, 13, 14, 15, 16, 17.
 group ids: 19, 18.
+queueing: qmail-queued does not run, qmail-queue is missing.
 Oops! Unable to chdir to control.
 qmail home directory: HERE/root.
 user-ext delimiter: -.
@@ -60,6 +62,7 @@ silent concurrency limit: 2000.
 subdirectory split: 23.
 user ids: 10, 11, 12, 13, 14, 15, 16, 17.
 group ids: 19, 18.
+queueing: qmail-queued does not run, qmail-queue is missing.
 
 badmailfrom: (Default.) Any MAIL FROM is allowed.
 
@@ -126,6 +129,8 @@ timeoutremote: (Default.) SMTP client data timeout is 1200 seconds.
 timeoutsmtpd: (Default.) SMTP server data timeout is 1200 seconds.
 
 virtualdomains: (Default.) No virtual domains.
+queueing: qmail-queued does not run, qmail-queue is not set-uid.
+queueing: qmail-queued does not run, qmail-queue is set-uid.
 -- everything set
 qmail home directory: HERE/root.
 user-ext delimiter: -.
@@ -134,6 +139,7 @@ silent concurrency limit: 2000.
 subdirectory split: 23.
 user ids: 10, 11, 12, 13, 14, 15, 16, 17.
 group ids: 19, 18.
+queueing: qmail-queued does not run, qmail-queue is set-uid.
 
 badmailfrom: 
 one.badmailfrom not accepted in MAIL FROM.

@@ -217,7 +217,7 @@ def test_setup_gives_owners_and_modes(box):
         for name in names.split():
             assert box.run(f"stat -c '%04a %U:%G' /var/qmail/bin/{name}").strip() == f"{mode} {kinds[mode]}", name
     for name, want in {"": "0755 root:qmail", "control": "0755 root:qmail", "alias": "2755 alias:qmail",
-                       "queue": "0750 qmailq:qmail", "users/roles": "0644 root:qmail", "boot/home": "0755 root:qmail",
+                       "queue": "0750 qmailq:qmail", "users/roles": "0644 root:qmail", "boot/home": "0755 root:qmail", "run": "0755 qmailq:qmail",
                        "boot/binm3+df": "0755 root:qmail", "doc/README.md": "0644 root:qmail",
                        "man/man8/splogger.8": "0644 root:qmail", "doc/control.sample/me": "0644 root:qmail"}.items():
         assert box.run(f"stat -c '%04a %U:%G' '/var/qmail/{name}'").strip() == want, name

@@ -78,6 +78,9 @@ static void test_layout() {
     if (path != "bin/qmail-queue") continue;
     seen_queue = true;
     CHECK(p.mode == 04711 && p.owner == &Roles::qmailq);
+    Place without = {p.kind, p.mode, p.owner, {}, {}};
+    take_set_uid(without);
+    CHECK(without.mode == 0711 && without.owner == &Roles::root);
     CHECK_EQ(p.source, "build/bin/qmail-queue");
   }
   CHECK(seen_queue);
