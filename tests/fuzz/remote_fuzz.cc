@@ -24,7 +24,7 @@ void fuzz(Str input) {
                 .message = memory_file(input.size() % 2 ? "A: b\n\n.\n\r\nno end" : "A: b\n\n.\n\r\n"),
                 .timeout_seconds = 10,
                 .then = Outgoing::Then::stay};
-  SmtpConnection connection{.fd = std::move(ours)};
+  SmtpConnection connection{.fd = std::move(ours), .partner = {}};
   connection.partner.set("192.0.2.1"sv);
   do {
     Buf report;
