@@ -35,7 +35,7 @@ static bool serves_another_root(const char* file) {
 }
 
 Result<> QueueClient::open(QueueService* service) {
-  service_ = replacement_named().empty() ? service : nullptr;
+  service_ = !replacement_named().empty() ? nullptr : service ? service : &own_;
   Pipe message = TRY(make_pipe()), envelope = TRY(make_pipe());
   if (service_ && service_->hand(message.read.get(), envelope.read.get()))
     runs_ = true;

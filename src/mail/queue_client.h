@@ -16,9 +16,9 @@ class QueueClient {
 
   // Starts the program; the working directory may be any, SIGPIPE must be
   // ignored. An Err: there is no process or no memory to be had now. A program
-  // that cannot be run at all is what close() reports. With a service, the
-  // message goes to qmail-queued if it is there, else bin/qmail-queue is asked to
-  // stay for the next one.
+  // that cannot be run at all is what close() reports. Without $QMAILQUEUE the
+  // message goes to qmail-queued if it is there; if not, and with a service,
+  // bin/qmail-queue is asked to stay for the next one.
   Result<> open(QueueService* service = nullptr);
 
   pid_t pid() const { return pid_; }  // the "qp" of replies and logs, known after close()
@@ -39,6 +39,7 @@ class QueueClient {
   Result<> start(const Pipe& message, const Pipe& envelope);
   Result<std::optional<int>> outcome();
 
+  QueueService own_{QueueService::Messages::one};
   QueueService* service_ = nullptr;
   bool runs_ = false;  // somebody takes the message
   pid_t pid_ = 0;

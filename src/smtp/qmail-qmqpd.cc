@@ -43,9 +43,8 @@ static Result<bool> receive(NetstringReader& in, QueueClient& queue, Intake& int
 
 static Result<> serve(NetstringReader& in, Writer& out) {
   TRY(in.begin());
-  QueueService service(QueueService::Messages::one);
   QueueClient queue;
-  if (!queue.open(&service).ok()) return Err{EAGAIN};
+  if (!queue.open().ok()) return Err{EAGAIN};
   Buf text;
   append_received(text, origin_from_environment(), {}, "QMQP", now_seconds());
   queue.put(text);
