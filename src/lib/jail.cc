@@ -1,6 +1,7 @@
 #include "lib/jail.h"
 
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -129,6 +130,41 @@ InForce possible_jails() {
   int abi = landlock_abi();
   return {syscall(SYS_seccomp, get_action_available, 0, &errno_action) == 0, abi >= first_abi_of_use,
           abi >= abi_of_network};
+}
+
+bool is_made_for(const Jail& jail, const char* file) {
+  auto opened = open_read(file);
+  if (!opened.ok()) return false;
+  Fd fd = opened.take();
+  auto st = stat_of(fd.get());
+  if (!st.ok()) return false;
+  auto size = static_cast<size_t>(st.take().st_size);
+  if (size == 0) return false;
+  void* mapped = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+  if (mapped == MAP_FAILED) return false;
+  bool found = Str(static_cast<const char*>(mapped), size).find(jail.mark) != Str::npos;
+  munmap(mapped, size);
+  return found;
+}
+
+// linux/capability.h, version 3: two halves of 32 each.
+void keep_capabilities(std::span<const int> kept) {
+  struct {
+    uint32_t version = 0x20080522;
+    int32_t pid = 0;
+  } header;
+  struct {
+    uint32_t effective, permitted, inheritable;
+  } halves[2] = {};
+  if (syscall(SYS_capget, &header, halves) == -1) return;
+  uint32_t wanted[2] = {};
+  for (int c : kept) wanted[c / 32] |= 1u << c % 32;
+  for (int i = 0; i < 2; ++i) {
+    halves[i].permitted &= wanted[i];
+    halves[i].effective = halves[i].permitted;
+    halves[i].inheritable = 0;
+  }
+  syscall(SYS_capset, &header, halves);
 }
 
 void hide_memory() { prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }

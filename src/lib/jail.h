@@ -169,6 +169,7 @@ struct Limits {
 
 struct Jail {
   Str program;
+  Str mark{};  // in the program's file, for those who run it in a jail of theirs
   std::span<const AllowedCall> calls;
   const CallFilter& filter;
   Limits limits{};
@@ -199,6 +200,14 @@ enum class SetIdPrograms : uint8_t { powerless, as_before };
 InForce enter_jail(const Jail&, std::span<const uint16_t> ports = {}, SetIdPrograms = SetIdPrograms::powerless);
 
 InForce possible_jails();  // of this kernel, in this build
+
+// Is this the program that the jail was made for? Another one in its place (a
+// wrapper, say) does not bear the mark, and may need anything.
+bool is_made_for(const Jail&, const char* file);
+
+// Of root's rights keeps these capabilities (capabilities(7)) and gives up the
+// others, which come back for no program but one that is run as root.
+void keep_capabilities(std::span<const int>);
 
 // Others of the same uid can neither look into this process nor trace it, and it
 // leaves no core. The next exec undoes it.

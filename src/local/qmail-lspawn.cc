@@ -4,6 +4,7 @@
 // instance it runs as the one user there is, and can deliver to no other.
 // Exit: 0 input ended and all children too, 100 no argument, 111 cannot start.
 #include "lib/die.h"
+#include "lib/jail.h"
 #include "local/local_report.h"
 #include "mail/address.h"
 #include "mail/spawner.h"
@@ -99,6 +100,12 @@ int main(int argc, char** argv) {
   root = must(open_directory("."), {"open ", instance_root()});
   Roles roles = must(read_roles(), {"read users/roles; run make setup"});
   getpw_user = {roles.qmailp, roles.nofiles};
+
+  // root's other rights are not for choosing a user. They come back for the set-id
+  // programs that users run, so the bounding set stays as it is.
+  constexpr int setgid = 6, setuid = 7;
+  constexpr int kept[] = {setgid, setuid};
+  if (geteuid() == 0) keep_capabilities(kept);
 
   return run_spawner({.most_recipients = 1,
                       .most_output = most_report,

@@ -120,6 +120,7 @@ static constexpr auto queue_calls = joined(basic, memory, clock_calls, opening, 
                                            });
 static constexpr CallFilter queue_filter(queue_calls);
 constinit const Jail jails::queue = {.program = "qmail-queue",
+                                     .mark = "qmail++: qmail-queue, which begins in the jail of its caller",
                                      .calls = queue_calls,
                                      .filter = queue_filter,
                                      .limits = {.memory = small, .processes = 0}};
@@ -136,6 +137,7 @@ static constexpr CallFilter remote_filter(remote_calls);
 static constexpr AllowedPath remote_paths[] = {
     {"/etc", may::read}, {"/run", may::read}, {"/etc/resolv.conf", may::read}};
 constinit const Jail jails::remote = {.program = "qmail-remote",
+                                      .mark = "qmail++: qmail-remote, which begins in the jail of its caller",
                                       .calls = remote_calls,
                                       .filter = remote_filter,
                                       .limits = {.memory = medium, .processes = 0, .file_size = 2u << 20},
@@ -198,6 +200,38 @@ constinit const Jail jails::rspawn = {.program = "qmail-rspawn",
                                       .paths = rspawn_paths,
                                       .ports = Jail::Ports::any};
 
+// Keeps qmail-queue, which begins in this jail. Files are left to owners, as there.
+static constexpr auto queued_calls =
+    joined(queue_calls, starting, jailing, spawning,
+           std::array{CALL(accept4), CALL(socketpair), CALL(sendmsg), CALL(recvfrom), CALL(fcntl)});
+static constexpr CallFilter queued_filter(queued_calls);
+constinit const Jail jails::queued = {
+    .program = "qmail-queued", .calls = queued_calls, .filter = queued_filter, .limits = {.memory = medium}};
+
+// Servers whose messages go to qmail-queued. They open nothing: what they were
+// told to read is in memory.
+static constexpr auto server_calls =
+    joined(basic, memory, clock_calls,
+           std::array{CALL(poll), CALL(restart_syscall), CALL(pipe2), CALL_WITH(socket, AF_UNIX), CALL(connect),
+                      CALL(sendto), CALL(sendmsg), CALL(recvfrom), CALL(fcntl), CALL(getpid)});
+static constexpr CallFilter server_filter(server_calls);
+static constexpr Limits server_limits = {.memory = medium, .processes = 0};
+constinit const Jail jails::smtpd = {
+    .program = "qmail-smtpd", .calls = server_calls, .filter = server_filter, .limits = server_limits};
+constinit const Jail jails::qmtpd = {
+    .program = "qmail-qmtpd", .calls = server_calls, .filter = server_filter, .limits = server_limits};
+constinit const Jail jails::qmqpd = {
+    .program = "qmail-qmqpd", .calls = server_calls, .filter = server_filter, .limits = server_limits};
+
+// Of its two processes the one that speaks with strangers.
+static constexpr auto popup_calls =
+    joined(basic, memory, clock_calls, waiting, std::array{CALL(sendto), CALL(recvfrom), CALL(getpid)});
+static constexpr CallFilter popup_filter(popup_calls);
+constinit const Jail jails::popup = {.program = "qmail-popup",
+                                     .calls = popup_calls,
+                                     .filter = popup_filter,
+                                     .limits = {.memory = small, .processes = 0, .file_size = 0}};
+
 // No file at all, and of sockets the way to /dev/log.
 static constexpr auto splogger_calls = joined(basic, memory, clock_calls,
                                               std::array{
@@ -215,6 +249,7 @@ constinit const Jail jails::splogger = {.program = "splogger",
                                         .limits = {.memory = small, .processes = 0, .file_size = 0},
                                         .held = all_rights};
 
-static constexpr const Jail* all[] = {&jails::clean,  &jails::pop3d,  &jails::queue,
-                                      &jails::remote, &jails::rspawn, &jails::splogger};
+static constexpr const Jail* all[] = {&jails::clean,  &jails::pop3d, &jails::popup,   &jails::qmqpd,
+                                      &jails::qmtpd,  &jails::queue, &jails::queued,  &jails::remote,
+                                      &jails::rspawn, &jails::smtpd, &jails::splogger};
 std::span<const Jail* const> all_jails() { return all; }

@@ -19,6 +19,7 @@
 #include "lib/local_socket.h"
 #include "lib/options.h"
 #include "mail/instance.h"
+#include "mail/jails.h"
 #include "mail/queue_service.h"
 #include "queue/worker.h"
 
@@ -160,6 +161,7 @@ int main(int argc, char** argv) {
   Fd signals = catch_signals();
   must(look_at_program(workers), {"run bin/qmail-queue"});
   Fd door = open_door();
+  enter_jail(jails::queued);
 
   std::vector<pollfd> polls;
   for (;;) {

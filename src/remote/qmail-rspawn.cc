@@ -8,6 +8,7 @@
 #include "lib/env.h"
 #include "lib/sys.h"
 #include "mail/address.h"
+#include "mail/jails.h"
 #include "mail/spawner.h"
 #include "remote/remote_report.h"
 #include "remote/timeout_table.h"
@@ -17,6 +18,7 @@ const char program[] = "qmail-rspawn";
 static Identity remote_user;
 static Fd root;
 static int timeouts = -1;
+static bool jailed = false;
 
 // What execvp would find, if that is by a full path.
 static bool find_program(Str name, Buf& file) {
@@ -34,6 +36,18 @@ static void append_state(Buf& out, Result<struct stat> found) {
   struct stat st = found.take();
   for (auto n : {st.st_dev, st.st_ino}) append_le<uint64_t>(out, n);
   for (timespec t : {st.st_mtim, st.st_ctim}) append_le(out, static_cast<uint64_t>(t.tv_sec * 1000000000 + t.tv_nsec));
+}
+
+// In the jail only the program that it was made for can run. Another one, put in
+// its place while this program runs, would fail in ways that look like verdicts.
+static bool can_run(const char* file) {
+  static Buf good;
+  Buf found;
+  append_state(found, stat_of(file));
+  if (good.view() == found.view()) return true;
+  if (!is_made_for(jails::remote, file)) return false;
+  good = std::move(found);
+  return true;
 }
 
 // What a qmail-remote that stays would do otherwise than a new one has to do
@@ -65,7 +79,13 @@ static Launch run_remote(const Delivery& d) {
   l.how = Launch::How::run;
   l.command.file = argv[0];
   static Buf file;
-  if (!replacement && find_program("qmail-remote", file)) {
+  bool found = !replacement && find_program("qmail-remote", file);
+  if (jailed && !(found && can_run(file.c_str()))) {
+    l.how = Launch::How::nothing;
+    l.report = "Zqmail-remote was replaced by another program: restart qmail-send. (#4.3.5)\n";
+    return l;
+  }
+  if (found) {
     l.command.file = file.c_str();
     l.kind = kind_of(argv[1], file.c_str());
   }
@@ -108,6 +128,13 @@ int main() {
   if (auto fd = owned(open("queue/lock/tcpto", O_RDWR | O_CLOEXEC)); fd.ok()) {
     Fd table = fd.take();
     if (TimeoutTable::create(table.get()).ok()) timeouts = table.release();  // a full disk is no reason to stop
+  }
+
+  // What stands in qmail-remote's place may need anything.
+  Buf file;
+  if (!env("QMAILREMOTE") && find_program("qmail-remote", file) && is_made_for(jails::remote, file.c_str())) {
+    InForce done = enter_jail(jails::rspawn);
+    jailed = done.calls || done.files;
   }
 
   return run_spawner({.most_recipients = SpawnCommand::most_recipients,

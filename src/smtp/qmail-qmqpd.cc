@@ -8,6 +8,8 @@
 // resource cannot be had, the netstring is too long, or an hour has passed.
 #include "lib/die.h"
 #include "lib/time.h"
+#include "mail/jails.h"
+#include "smtp/confinement.h"
 #include "smtp/netstring_server.h"
 #include "smtp/received.h"
 
@@ -59,6 +61,7 @@ static Result<> serve(NetstringReader& in, Writer& out) {
 
 int main() {
   limit_life();
+  confine_server(jails::qmqpd);
   static char in_space[32768], out_space[1024];
   Writer out(1, out_space);
   Reader network(0, in_space);

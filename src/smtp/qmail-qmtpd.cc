@@ -9,7 +9,9 @@
 #include "lib/die.h"
 #include "lib/time.h"
 #include "mail/instance.h"
+#include "mail/jails.h"
 #include "smtp/admission.h"
+#include "smtp/confinement.h"
 #include "smtp/netstring_server.h"
 #include "smtp/qmtp_text.h"
 #include "smtp/received.h"
@@ -121,6 +123,8 @@ int main() {
   if (!read.ok()) return temporary;
   Admission admission = read.take();
   Origin origin = origin_from_environment();
+
+  confine_server(jails::qmtpd);
 
   static char in_space[32768], out_space[16384];
   Writer out(1, out_space);

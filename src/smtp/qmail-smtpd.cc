@@ -11,6 +11,8 @@
 #include "lib/die.h"
 #include "lib/options.h"
 #include "mail/instance.h"
+#include "mail/jails.h"
+#include "smtp/confinement.h"
 #include "smtp/reply.h"
 #include "smtp/session.h"
 
@@ -40,6 +42,10 @@ int main(int argc, char** argv) {
   auto read = read_settings(control.take());
   if (!read.ok()) return refuse(reply::no_controls);
   Settings settings = read.take();
+
+  if (server_is_jailed() && settings.localiphost)  // nobody is asked from in there
+    if (auto own = own_addresses(); own.ok()) settings.own = own.take();
+  confine_server(jails::smtpd);
 
   static char in_space[32768], out_space[16384];
   QueueService service;

@@ -61,8 +61,8 @@ Result<> Session::replace_own_ip(Buf& address) const {
   if (!settings_.localiphost) return {};
   auto ip = literal_host(address);
   if (!ip) return {};
-  auto own = TRY(own_addresses());
-  if (!is_own(own, *ip)) return {};
+  if (!settings_.own) settings_.own = TRY(own_addresses());
+  if (!is_own(*settings_.own, *ip)) return {};
   address.cut(split_address(address).local.size() + 1);
   address.append(*settings_.localiphost);
   return {};

@@ -1,14 +1,16 @@
 // What qmail-smtpd is told by control files and environment, read once.
 #pragma once
+#include "lib/own_ip.h"
 #include "smtp/admission.h"
 
 struct Settings {
   Admission admission;
   Buf greeting{};
-  std::optional<Buf> localiphost{};  // stands for the addresses of this machine
-  int timeout = 1200;                // seconds, each time we wait for the client
-  uint64_t maxerrors = 20;           // unknown or malformed commands of a connection
-  uint64_t maxcommands = 1000;       // commands between two accepted messages
+  std::optional<Buf> localiphost{};      // stands for the addresses of this machine
+  std::optional<std::vector<Ip>> own{};  // these; nothing: to be asked for when needed
+  int timeout = 1200;                    // seconds, each time we wait for the client
+  uint64_t maxerrors = 20;               // unknown or malformed commands of a connection
+  uint64_t maxcommands = 1000;           // commands between two accepted messages
   std::optional<Table> badmailfrom{};
 };
 

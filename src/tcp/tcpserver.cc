@@ -18,6 +18,7 @@
 #include "lib/descriptors.h"
 #include "lib/die.h"
 #include "lib/env.h"
+#include "lib/jail.h"
 #include "lib/options.h"
 #include "tcp/account.h"
 #include "tcp/connection.h"
@@ -135,6 +136,7 @@ static void drop_privileges() {
     must(check(setgid(gid)), {"set gid"});
   }
   if (uid) must(check(setuid(uid)), {"set uid"});
+  if (uid) hide_memory();  // from the programs it runs, which may be that uid's
 }
 
 // What our caller had on 0 and 1 has no business in the waiting process.

@@ -260,9 +260,11 @@ def test_another_program_that_comes_later_sees_each_message(instance, service):
         smtp.rcpt(f"tester@{HOST}")
         assert smtp.data(MESSAGE)[0] == 451
     assert service.wait(30) == 111
+    tried = (instance.home / "seen").read_text().count("x")  # in the jail of qmail-queued it does not get so far
+    assert tried <= 1
     for count in (1, 2):
         by_smtp(instance)
-        assert (instance.home / "seen").read_text().count("x") == count + 1  # it was tried first
+        assert (instance.home / "seen").read_text().count("x") == tried + count
     assert len(instance.queued()) == 3
 
 
