@@ -75,13 +75,6 @@ Result<> lock_as_process(int fd) {
   return check(fcntl(fd, F_SETLK, &whole));
 }
 
-Result<bool> is_locked_by_process(int fd) {
-  struct flock found {};
-  found.l_type = F_RDLCK;
-  TRY(check(fcntl(fd, F_GETLK, &found)));
-  return found.l_type != F_UNLCK;
-}
-
 Result<Pipe> make_pipe() {
   int ends[2];
   TRY(check(pipe2(ends, O_CLOEXEC)));

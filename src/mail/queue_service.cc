@@ -59,12 +59,11 @@ static Buf path_of(Str name) {
   return path;
 }
 
+// A socket of another type cannot connect; but only where somebody listens does
+// the kernel say so (connect(2), EPROTOTYPE), and nobody there notices.
 bool QueueService::is_there() {
-  auto lock = open_read(path_of(queue_service_lock).c_str());
-  if (!lock.ok()) return false;
-  Fd fd = lock.take();
-  auto held = is_locked_by_process(fd.get());
-  return held.ok() && held.take();
+  auto connected = connect_local(path_of(queue_service_name).c_str(), SOCK_DGRAM);
+  return !connected.ok() && connected.error().code == EPROTOTYPE;
 }
 
 // Nothing here waits: who is too busy to take a connection is not there.

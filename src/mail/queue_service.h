@@ -35,7 +35,7 @@ class QueueService {
   QueueService& operator=(const QueueService&) = delete;
   ~QueueService() { end(); }
 
-  // Does qmail-queued run? Who gives up what running qmail-queue needs relies on it.
+  // Does qmail-queued wait for callers? Who gives up what running qmail-queue needs relies on it.
   static bool is_there();
 
   bool idle() const { return socket_.is_open() && !busy_; }
