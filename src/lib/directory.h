@@ -7,6 +7,7 @@
 class Directory {
  public:
   static Result<Directory> open(const char* name, int dir = AT_FDCWD);
+  // cppcheck-suppress uninitMemberVar ; what is read of it was written
   Directory(Directory&& other) noexcept : fd_(std::move(other.fd_)) {}  // before the first next()
   Directory& operator=(Directory&&) = delete;
 
@@ -14,6 +15,7 @@ class Directory {
   Result<std::optional<Str>> next();
 
  private:
+  // cppcheck-suppress uninitMemberVarPrivate ; likewise
   explicit Directory(Fd fd) : fd_(std::move(fd)) {}
   Fd fd_;
   size_t at_ = 0, end_ = 0;
