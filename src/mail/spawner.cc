@@ -46,6 +46,7 @@ class Loop {
   void launch(Owned<Child>, const Message&);
   bool hand_to_idle(Str kind, Child&, int input);
   Result<pid_t> fork_child(const Launch&, const Delivery&, const Message*, std::span<FdMove>);
+  Result<Fd> copy_in_child(const Message&, size_t slot);
   void release(Child&);
 
   const Spawner& spawner_;
@@ -60,10 +61,14 @@ class Loop {
   IdleWorkers idle_;
   SharedBodies bodies_;
   std::vector<uint8_t> in_use_;
-  // Where children, before they run anything, leave the error that kept them
-  // from copying the body; by slot.
-  int* copy_errors_ = nullptr;
+  // Where children write, before they run anything.
+  struct Shared {
+    uint32_t memory_user;         // who has a large body in memory, as 1 + his slot
+    int copy_errors[CONF_SPAWN];  // what kept them from copying the body; by slot
+  }* shared_ = nullptr;
 };
+
+constexpr uint64_t largest_borrowed = 64u << 20;
 
 constexpr Str no_copy = "Zqmail-spawn unable to copy message. (#4.3.0)\n";
 constexpr Str damaged = report_of_damage;
@@ -99,10 +104,9 @@ void Loop::set_up() {
   more.rlim_cur = more.rlim_max;
   setrlimit(RLIMIT_NOFILE, &more);
 
-  void* page = mmap(nullptr, CONF_SPAWN * sizeof(int), PROT_READ | PROT_WRITE,
-                    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* page = mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (page == MAP_FAILED) die_unable(temporary, {"map memory"}, Err::last());
-  copy_errors_ = static_cast<int*>(page);
+  shared_ = static_cast<Shared*>(page);
   in_use_.resize(CONF_SPAWN);
   append_le(pending_, uint32_t{CONF_SPAWN});
 }
@@ -260,10 +264,24 @@ bool Loop::hand_to_idle(Str kind, Child& child, int input) {
   return false;
 }
 
+// Into a file. But a full disk must not keep in what fills it: while there is no
+// room one large body at a time goes through memory.
+Result<Fd> Loop::copy_in_child(const Message& m, size_t slot) {
+  auto r = copy_body_to_file(m, copy_dir);
+  bool full = !r.ok() && (r.error().code == ENOSPC || r.error().code == EDQUOT);
+  if (!full || m.trailer().body_size > largest_borrowed) return r;
+  uint32_t nobody = 0, me = static_cast<uint32_t>(slot) + 1;
+  if (!__atomic_compare_exchange_n(&shared_->memory_user, &nobody, me, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    return r;
+  Fd copy = TRY(copy_body_to_memory(m));
+  return reopen_read_only(copy.get());
+}
+
 // A process of our own first, which may still have to copy the body (of), and
 // then becomes the delivery. fds[0] is that of the body.
 Result<pid_t> Loop::fork_child(const Launch& how, const Delivery& d, const Message* of, std::span<FdMove> fds) {
-  int& copy_error = copy_errors_[slot_of(d.to[0])];
+  size_t slot = slot_of(d.to[0]);
+  int& copy_error = shared_->copy_errors[slot];
   copy_error = 0;
   pid_t pid = fork();
   if (pid == -1) return Err::last();
@@ -271,7 +289,7 @@ Result<pid_t> Loop::fork_child(const Launch& how, const Delivery& d, const Messa
 
   Fd copy;
   if (of) {
-    auto r = copy_body_to_file(*of, copy_dir);
+    auto r = copy_in_child(*of, slot);
     if (!r.ok()) {
       copy_error = r.error().code ? r.error().code : EIO;
       _exit(temporary);
@@ -293,7 +311,10 @@ Result<pid_t> Loop::fork_child(const Launch& how, const Delivery& d, const Messa
 
 // Frees what a delivery holds.
 void Loop::release(Child& child) {
-  in_use_[slot_of(child.delivery.to[0])] = 0;
+  size_t slot = slot_of(child.delivery.to[0]);
+  in_use_[slot] = 0;
+  uint32_t user = static_cast<uint32_t>(slot) + 1;
+  __atomic_compare_exchange_n(&shared_->memory_user, &user, 0, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
   bodies_.release(child.body);
 }
 
@@ -340,7 +361,7 @@ void Loop::finish_ended() {
       ++i;
       continue;
     }
-    int& copy_error = copy_errors_[slot_of(c.delivery.to[0])];
+    int& copy_error = shared_->copy_errors[slot_of(c.delivery.to[0])];
     if (copy_error)
       reports_.put_all(c.delivery, {copy_trouble({copy_error})});
     else

@@ -6,6 +6,7 @@
 // the disk, 4 bytes length (4294967295: a sync, that is the disk's flush), 8
 // bytes place on the disk, all little-endian; then the bytes. One request at a
 // time, so the order of LOG is the one that those who wait for answers see.
+// While the file $DISKLOG_FAILS exists, every write and sync fails with EIO.
 // Writes "ready" once it is mounted; ends when FOLDER is unmounted.
 #include <errno.h>
 #include <fcntl.h>
@@ -28,8 +29,11 @@ static constexpr unsigned largest = 1 << 20;  // bytes of one write
 static constexpr uint32_t sync_mark = 0xffffffff;
 
 static int device, log_file;
+static const char* failing;
 static std::vector<int> images;
 static char request[largest + 4096 + 1];
+
+static bool fails() { return failing && access(failing, F_OK) == 0; }
 
 static uint64_t size_of(int fd) {
   struct stat st {};
@@ -85,6 +89,7 @@ static void read_disk(const fuse_in_header& in, const fuse_read_in& what) {
 
 static void write_disk(const fuse_in_header& in, const fuse_write_in& what, const char* data) {
   uint64_t disk = in.nodeid - 2;
+  if (fails()) return answer(in, EIO);
   if (pwrite(images[disk], data, what.size, static_cast<off_t>(what.offset)) != static_cast<ssize_t>(what.size))
     return answer(in, EIO);
   record(disk, what.offset, what.size, data, what.size);
@@ -124,6 +129,7 @@ static bool serve(const fuse_in_header& in, const char* argument) {
       write_disk(in, *reinterpret_cast<const fuse_write_in*>(argument), argument + sizeof(fuse_write_in));
       return true;
     case FUSE_FSYNC:
+      if (fails()) return answer(in, EIO), true;
       record(in.nodeid - 2, 0, sync_mark, nullptr, 0);
       answer(in, 0);
       return true;
@@ -138,6 +144,7 @@ static bool serve(const fuse_in_header& in, const char* argument) {
 }
 
 int main(int argc, char** argv) {
+  failing = getenv("DISKLOG_FAILS");
   if (argc < 4) die_usage("disklog FOLDER LOG IMAGE ...");
   for (int i = 3; i < argc; ++i) {
     images.push_back(open(argv[i], O_RDWR | O_CLOEXEC));

@@ -273,17 +273,28 @@ def test_closed_standard_error(instance):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small file system")
-def test_a_full_disk_is_a_deferral(instance):
+def test_a_full_disk(instance):
+    """One large body at a time goes through memory then; the others are deferred, as is what is too large."""
     small = ("unshare", "-m", "sh", "-c",
              f'mount -t tmpfs -o size=300k,uid={instance.uid} none "{instance.home}/queue/copy" && '
              f'exec setpriv --reuid {instance.uid} --regid {instance.gid} --clear-groups "$@"', "sh")
     identity, instance.identity = instance.identity, {}
-    s = Spawner(instance, SHOW, prefix=small)
+    go = instance.home / "go"
+    s = Spawner(instance, f"while [ ! -e {go} ]; do sleep 0.02; done;" + SHOW, prefix=small)
     instance.identity = identity
     fits, _ = add(instance, "x" * 200000 + "\n")
     large, _ = add(instance, "x" * 1000000 + "\n")
+    huge, _ = add(instance, "x" * 70000000 + "\n")
+    no_room = "Zqmail-spawn unable to copy message. (#4.3.0)\n"
+    s.send(1, large)
+    s.send(2, large)
+    number, said = s.report()
+    assert said == no_room
+    go.touch()
+    assert s.report()[1][0] == "K"
     for _ in range(2):
-        assert s.ask(1, large) == "Zqmail-spawn unable to copy message. (#4.3.0)\n"
+        assert s.ask(1, large)[0] == "K"
+        assert s.ask(1, huge) == no_room
         assert s.ask(1, fits)[0] == "K"
 
 
