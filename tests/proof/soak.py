@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import traceback
 
 from instance import SECONDS, Instance, wait_until
 from invariants import Verdict
@@ -100,6 +101,8 @@ class Sender:
             try:
                 self.run()
                 code = 0
+            except BaseException:
+                self.soak.note(f"a sender failed: {traceback.format_exc()!r}")
             finally:
                 os._exit(code)
 
@@ -126,6 +129,12 @@ class Sender:
             except ConnectionError:  # until its door is open again
                 time.sleep(0.02)
 
+    def lost_connection(self, error):
+        """To one that was killed; but nobody lets a client wait for ever."""
+        if isinstance(error, TimeoutError):
+            raise error
+        return UNKNOWN
+
     def smtp(self, mail):
         with contextlib.closing(self.connect(self.soak.smtp_port)) as s, s.makefile("rb") as replies:
             try:
@@ -138,8 +147,8 @@ class Sender:
                         return REFUSED  # nothing was handed over
                 s.sendall(mail.text.replace(b"\n", b"\r\n") + b".\r\n")
                 reply = replies.readline()
-            except ConnectionError:
-                return UNKNOWN
+            except OSError as error:
+                return self.lost_connection(error)
             return ACCEPTED if reply[:1] == b"2" else REFUSED if reply[:1] == b"4" else UNKNOWN
 
     def qmtp(self, mail):
@@ -148,8 +157,8 @@ class Sender:
                 s.sendall(qmtp(b"\n" + mail.text, mail.sender, *mail.recipients))
                 s.shutdown(socket.SHUT_WR)
                 reply = replies.read()
-            except ConnectionError:
-                return UNKNOWN
+            except OSError as error:
+                return self.lost_connection(error)
             verdicts = re.findall(rb"\d+:(.)", reply)
             if len(verdicts) != len(mail.recipients):
                 return UNKNOWN
@@ -352,8 +361,10 @@ class Soak:
         self.loops.append(p)
 
     def open_door(self, program):
-        with socket.create_server(("127.0.0.1", 0)) as s:
-            port = s.getsockname()[1]
+        # Not one that the kernel gives out: who calls a closed door from there would meet himself.
+        for port in iter(lambda: random.randrange(10000, 32000), None):
+            with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+                break
         self.loop(f"tcpserver -H -R -l {HOST} -c 100 127.0.0.1 {port} {program}", self.instance.home / "door.log")
         return port
 
@@ -374,13 +385,14 @@ class Soak:
             time.sleep(min(1, left))
             self.collect()
             progress(f"soak: {left:.0f} s to go, {sum(self.received.copies.values())} copies, {sum(self.killer.killed.values())} kills")
-        for sender in self.senders:
-            os.waitpid(sender.pid, 0)
+        failed = [s for s in self.senders if os.waitpid(s.pid, 0)[1] != 0]
         self.senders = []
         self.killer.stop()
         self.come_to_rest()
         self.collect()
         self.received.take_mbox(self.instance.home / "home/Mailbox")
+        why = self.instance.log.find("^a sender failed: .*")
+        assert not failed, f"{len(failed)} senders ended early: {[m[0] for m in why[:3]]}"
 
     def left(self):
         return [p for folder in ("mess", "state") for p in (self.instance.home / "queue" / folder).glob("*/*")]
@@ -417,18 +429,27 @@ class Log:
 
     An end is "success", "failure", "deferral", "cut" by the end of the instance,
     or "success, then cut": it was among the last before the end of the instance,
-    whose message may not have been removed any more.
+    whose message may not have been removed any more. A qmail-send that is killed
+    takes the last lines of its log with it: unlogged[ADDRESS] tells whether an
+    attempt may be missing, as one was killed shortly before one that is there.
     """
+
+    MEMORY = 3000  # lines that may stand between the kill and the next attempt
 
     def __init__(self, lines):
         self.attempts = collections.defaultdict(list)
-        self.starts = 0
+        self.starts, self.unlogged = 0, set()
+        last_kill = -self.MEMORY - 1
         running, recent = {}, collections.deque(maxlen=100)
-        for line in lines:
-            if found := re.match(rb"starting delivery (\d+): msg (\d+) to \w+ (.*)\n", line):
+        for number, line in enumerate(lines):
+            if line == b"killing qmail-send\n":
+                last_kill = number
+            elif found := re.match(rb"starting delivery (\d+): msg (\d+) to \w+ (.*)\n", line):
                 attempt = [found[2].decode(), None]
                 self.attempts[found[3].decode(errors="replace")].append(attempt)
                 running[found[1]] = attempt
+                if number - last_kill <= self.MEMORY:
+                    self.unlogged.add(found[3].decode(errors="replace"))
             elif found := re.match(rb"delivery (\d+): (\w+): ", line):
                 attempt = running.pop(found[1], [None, None])
                 attempt[1] = found[2].decode()
@@ -446,7 +467,7 @@ class Log:
     def explains(self, address, copies):
         """Whether so many copies are no wonder: every attempt but the last one was followed by another with reason."""
         attempts = self.attempts[address]
-        if len(attempts) < copies:
+        if len(attempts) + (address in self.unlogged) < copies:
             return False
         messages = list(dict.fromkeys(m for m, _ in attempts))
         for message in messages:
@@ -512,7 +533,7 @@ def check(seconds, progress=lambda text: None, rate=RATE, seed=None):
         try:
             soak.run(progress)
         except AssertionError as error:
-            verdict.violation(f"{error}: {soak.left()[:20]}\n{soak.instance.log.text()[-2000:]}")
+            verdict.violation(f"{error}: {soak.left()[:20]}\n{soak.instance.log.text()[-1000:]}")
         told = told_of(soak.told(n) for n in range(SENDERS))
         with open(soak.instance.log.path, "rb") as lines:
             log = Log(lines)
