@@ -39,10 +39,10 @@ STATES, SAMPLE = 1_000_000, 30_000  # in full, and in CI
 
 
 class File:
-    """What was written to it, and how much of that is certain."""
+    """What was written to it, how much of that is certain, and what it held before it was cut."""
 
     def __init__(self, creator):
-        self.content, self.certain, self.creator, self.versions = b"", 0, creator, {}
+        self.content, self.certain, self.creator, self.versions, self.older = b"", 0, creator, {}, []
 
     def version(self, size, zeros=False):
         """Its first bytes, perhaps with zeros in the place of the others."""
@@ -54,6 +54,14 @@ class File:
     def write(self, data):
         self.content += data
         self.versions.clear()
+
+    def cut(self, size):
+        self.older.append(self.content)
+        self.content, self.certain = self.content[:size], min(size, self.certain)
+        self.versions.clear()
+
+    def is_certain(self):
+        return self.certain == len(self.content) and not self.older
 
 
 class Disk:
@@ -68,12 +76,12 @@ class Disk:
 
     def begin_sync(self, path, file):
         """What an fsync that begins now makes certain when it is done."""
-        return (file, len(file.content)) if file else [u for u in self.uncertain if os.path.dirname(u[0]) == path]
+        return (file, len(file.content), len(file.older)) if file else [u for u in self.uncertain if os.path.dirname(u[0]) == path]
 
     def end_sync(self, begun):
         if isinstance(begun, tuple):
-            file, size = begun
-            file.certain = max(file.certain, size)
+            file, size, older = begun
+            file.certain, file.older = max(file.certain, size), file.older[older:]
             return
         self.certain.update(begun)
         gone = {id(u) for u in begun}
@@ -164,6 +172,11 @@ class Log:
                 assert len(data) >= result
                 file.write(data[:result])
                 return True
+        elif name == "ftruncate":
+            file = self.names.get(DESCRIPTOR.search(arguments)[1])
+            if file:
+                file.cut(int(arguments.rpartition(",")[2]))
+                return True
         elif name in ("fsync", "fdatasync"):
             path, begun = self.begun.pop(pid)
             if not path.startswith(self.without or ("-",)):
@@ -216,7 +229,7 @@ class Sweep:
         olders = [lambda: True] if free == len(disk.uncertain) else [lambda: True, lambda: False, lambda: self.random.random() < 0.5]
         for older, bits in itertools.product(olders, range(1 << free)):
             names = disk.names(older, bits)
-            open_files = any(file.certain < len(file.content) for file in names.values())
+            open_files = not all(file.is_certain() for file in names.values())
             for size_of in (self.least, self.all, self.some, self.some) if open_files else (self.all,):
                 self.judge({path: size_of(file) for path, file in names.items()})
 
@@ -227,8 +240,10 @@ class Sweep:
         return file.version(len(file.content))
 
     def some(self, file):
-        if file.certain == len(file.content):
+        if file.is_certain():
             return self.all(file)
+        if file.older and self.random.random() < 0.5:
+            return self.random.choice(file.older)
         size = self.random.choice((file.certain, self.random.randint(file.certain, len(file.content))))
         return file.version(size, zeros=self.random.random() < 0.5)
 

@@ -32,3 +32,5 @@ def test_the_weakest_reading():
     assert file.content == b"abcdef" and file.certain == 4  # what came while it was synced is not certain
     assert log.disk.names(None, 0) == {path: file} and log.disk.names(None, 1) == {}
     assert file.version(4, zeros=True) == b"abcd\0\0"
+    file.cut(3)
+    assert file.content == b"abc" and file.certain == 3 and file.older == [b"abcdef"] and not file.is_certain()
