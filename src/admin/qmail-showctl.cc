@@ -7,7 +7,6 @@
 #include "lib/die.h"
 #include "lib/directory.h"
 #include "lib/io.h"
-#include "lib/local_socket.h"
 #include "mail/control.h"
 #include "mail/instance.h"
 #include "mail/queue_service.h"
@@ -157,7 +156,7 @@ static void show_ids() {
 
 // How messages get into the queue.
 static void show_queueing() {
-  bool served = connect_local(queue_service_name, SOCK_SEQPACKET | SOCK_NONBLOCK).ok();
+  bool served = QueueService::is_there();
   auto st = stat_of("bin/qmail-queue");
   Str kind = !st.ok() ? "is missing"sv : st.take().st_mode & S_ISUID ? "is set-uid"sv : "is not set-uid"sv;
   print({"queueing: qmail-queued ", served ? "runs"sv : "does not run"sv, ", qmail-queue ", kind, ".\n"});

@@ -69,12 +69,6 @@ Result<> lock_exclusive(int fd, Lock how) {
   }
 }
 
-Result<> lock_as_process(int fd) {
-  struct flock whole {};
-  whole.l_type = F_WRLCK;
-  return check(fcntl(fd, F_SETLK, &whole));
-}
-
 Result<Pipe> make_pipe() {
   int ends[2];
   TRY(check(pipe2(ends, O_CLOEXEC)));

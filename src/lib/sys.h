@@ -63,10 +63,6 @@ Result<struct stat> stat_of(const char* fn, int dir = AT_FDCWD);
 enum class Lock { wait, try_now };
 Result<> lock_exclusive(int fd, Lock);  // flock; EWOULDBLOCK when taken
 
-// A lock that no child inherits and that ends with this process (fcntl); EAGAIN
-// when another has it. Is there one? May be asked of a file open for reading alone.
-Result<> lock_as_process(int fd);
-
 struct Pipe {
   Fd read, write;
 };

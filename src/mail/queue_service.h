@@ -12,7 +12,6 @@
 // caller sends a byte and two descriptors, of a message and its envelope, and
 // gets a QueueAnswer; then the next.
 inline constexpr const char queue_service_name[] = "run/qmail-queued";
-inline constexpr const char queue_service_lock[] = "run/lock";  // by qmail-queued, as long as it runs
 
 // What became of a message: an exit code of qmail-queue(8), and the process.
 struct QueueAnswer {

@@ -25,7 +25,7 @@
 
 const char program[] = "qmail-queued";
 
-static constexpr char directory[] = "run", unready_name[] = "run/new";
+static constexpr char directory[] = "run", lock[] = "run/lock", unready_name[] = "run/new";
 static constexpr int busy = 71;  // in qmail-queue(8): temporarily rejected
 
 [[noreturn]] static void usage() { die_usage("qmail-queued [ -c limit ] [ -C limit ]"); }
@@ -44,10 +44,11 @@ static void become_queue_user(const Roles& roles) {
   must(become({roles.qmailq, roles.qmail}), {"become qmailq"});
 }
 
-// Held as long as this program runs; callers look at it.
+// Held as long as this program runs. Nobody else can open the file, so that nobody
+// can hold it instead.
 static Fd take_lock() {
-  Fd fd = must(open_append(queue_service_lock, 0644), {"open ", Str(queue_service_lock)});
-  if (!lock_as_process(fd.get()).ok()) die(temporary, {"another qmail-queued runs"});
+  Fd fd = must(open_append(lock, 0600), {"open ", Str(lock)});
+  if (!lock_exclusive(fd.get(), Lock::try_now).ok()) die(temporary, {"another qmail-queued runs"});
   return fd;
 }
 

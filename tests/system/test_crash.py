@@ -142,6 +142,12 @@ class Again(Door):
             return False
 
 
+class Served(Door):
+    """A message through qmail-smtpd to qmail-queued; the kill is at one of both, or at qmail-queued's qmail-queue."""
+
+    programs = ["qmail-queued", "qmail-queue", "qmail-smtpd"]
+
+
 class Inject(Door):
     """A message through qmail-inject."""
 
@@ -386,4 +392,44 @@ def test_accept_killed(work, program, mode):
             break
     assert n > 2 or CHOICE
     # Of killed qmail-queues a file may be left in tmp/, for qmail-clean to sweep when it is old.
+    assert len(list((i.home / "queue/tmp").iterdir())) < n
+
+
+@sweeps(Served)
+def test_service_killed(work, program, mode):
+    """Whoever is killed: what was accepted arrives, and the next message is accepted, whether the service is left or not."""
+    i = work.instance
+    i.start()
+    at_the_door = program == "qmail-smtpd"
+    port = None if at_the_door else work.ready(i.spawn(*work.command(), env={"RELAYCLIENT": ""}, stdin=-1, stdout=-1))
+    for n in numbers():
+        mark = f"{mode}.{n}"
+        # qmail-queued does little for a message: its start is swept too.
+        tracer = Tracer(i, mode, program, n if program == "qmail-queued" else f"+{n}")
+        (i.home / "run/qmail-queued").unlink(missing_ok=True)
+        service = i.spawn(*(() if at_the_door else tracer.prefix), "qmail-queued", stdin=-3, stdout=-3)
+        wait_until("the service", lambda: (i.home / "run/qmail-queued").is_socket() or tracer.killed())
+        traced = door = service
+        if at_the_door:
+            traced = door = i.spawn(*tracer.prefix, *work.command(), env={"RELAYCLIENT": ""}, stdin=-1, stdout=-1)
+            port = work.ready(door)
+        begin_counting(traced)
+        accepted = work.use(mark, port, door)
+        killed = tracer.killed()
+        if killed and program == "qmail-queued":  # was said just before
+            wait_until("its end", lambda: service.poll() is not None)
+        if killed and not at_the_door:
+            assert work.use(f"{mark}-next", port, door), tracer.report.read_text()
+        for process in {service, door}:
+            process.kill()
+            process.wait()
+            i.children.remove(process)
+        assert drain(i, i.send.pid, i.send)
+        check(work, mark, accepted)
+        if killed and not at_the_door:
+            assert work.arrived(f"{mark}-next")
+        if not killed:
+            assert accepted
+            break
+    assert n > 4 or CHOICE
     assert len(list((i.home / "queue/tmp").iterdir())) < n

@@ -25,6 +25,15 @@ def machine():
     made.close()
 
 
+def start_service(machine, prefix=""):
+    machine.spawn(f"exec {prefix} {HOME}/bin/qmail-queued", stdin=-3, stdout=-3, stderr=-3)
+    wait_until("qmail-queued", lambda: machine.path(f"{HOME}/run/qmail-queued").is_socket())
+
+
+def end_service(machine):
+    machine.run("pkill -TERM -x qmail-queued; while pgrep -x qmail-queued; do sleep 0.05; done")
+
+
 def queued(machine):
     """Stat and trailer of the one message that waits."""
     (message,) = machine.path(f"{HOME}/queue/mess").glob("*/*")
@@ -175,14 +184,12 @@ def test_setup_leaves_it_so(machine):
 
 
 def test_without_the_service_mail_is_refused_for_now(machine):
-    machine.run("pkill -TERM -x qmail-queued; while pgrep -x qmail-queued; do sleep 0.05; done")
+    end_service(machine)
     said = machine.run("echo to: kept | qmail-inject", user="joe", code=111)
     assert said == "qmail-inject: fatal: qq trouble creating files in queue (#4.3.0)\n"
     assert "queueing: qmail-queued does not run, qmail-queue is not set-uid.\n" in machine.run("qmail-showctl")
     # As its own user, with what its unit for systemd leaves it.
-    machine.spawn(f"exec setpriv --reuid=qmailq --regid=qmail --clear-groups --no-new-privs --bounding-set=-all "
-                  f"{HOME}/bin/qmail-queued", stdin=-3, stdout=-3, stderr=-3)
-    wait_until("qmail-queued", lambda: machine.path(f"{HOME}/run/qmail-queued").is_socket())
+    start_service(machine, "setpriv --reuid=qmailq --regid=qmail --clear-groups --no-new-privs --bounding-set=-all")
     box = kept(machine)
     machine.run("echo to: kept | qmail-inject", user="joe")
     machine.log.wait("end msg")
