@@ -19,7 +19,7 @@ namespace {
 
 struct Child {
   Delivery delivery;
-  Worker worker;
+  Owned<Worker> worker;
   std::optional<int> status;
   bool waits = false;  // it has reported, and stays
   Buf said;
@@ -36,6 +36,7 @@ class Loop {
   void write_some();
   void read_commands();
   void reap_children();
+  void attend(Watch&, void (Loop::*)(Child&));
   void collect(Child&);
   void hear(Child&);
   void finish_ended();
@@ -57,6 +58,7 @@ class Loop {
   bool input_ended_ = false, output_broken_ = false;
   Fd signals_;
   rlimit open_files_{};
+  Watch outputs_, sockets_;  // of the children, and of those that are idle
   std::vector<Owned<Child>> children_;
   IdleWorkers idle_;
   SharedBodies bodies_;
@@ -97,6 +99,8 @@ void Loop::set_up() {
   sigaddset(&child, SIGCHLD);
   sigprocmask(SIG_BLOCK, &child, nullptr);
   signals_ = must(owned(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)), {"watch children"});
+
+  for (Watch* w : {&outputs_, &sockets_}) must(w->open(), {"watch children"});
 
   // Children get the limit back that this program was given.
   must(check(getrlimit(RLIMIT_NOFILE, &open_files_)), {"read limits"});
@@ -212,16 +216,20 @@ void Loop::launch(Owned<Child> child, const Message& m) {
 
   if (input.is_open() && hand_to_idle(how.kind, *child, input.get())) return children_.push_back(std::move(child));
 
+  constexpr Str no_pipe = "Zqmail-spawn unable to create pipe. (#4.3.0)\n";
   auto pipe = make_pipe();
-  if (!pipe.ok()) return refuse("Zqmail-spawn unable to create pipe. (#4.3.0)\n");
+  if (!pipe.ok()) return refuse(no_pipe);
   Pipe report = pipe.take();
-  Worker& worker = child->worker;
+  child->worker = Owned<Worker>(new Worker);
+  Worker& worker = *child->worker;
+  worker.delivery = child.get();
+  if (!worker.output.watch(std::move(report.read), outputs_, &worker).ok()) return refuse(no_pipe);
   FdMove fds[8] = {{input.get(), 0}, {report.write.get(), 1}, {report.write.get(), 2}};
   size_t n = 3;
   for (FdMove f : how.command.fds) fds[n++] = f;
   Fd socket;
   if (!how.kind.empty())
-    if (auto offered = offer_to_stay(worker, how.command.file); offered.ok()) {
+    if (auto offered = offer_to_stay(worker, sockets_, how.command.file); offered.ok()) {
       worker.kind.set(how.kind);
       socket = offered.take();
       fds[n++] = {socket.get(), staying_fd};
@@ -246,7 +254,6 @@ void Loop::launch(Owned<Child> child, const Message& m) {
   }
   if (!pid.ok()) return refuse(no_fork);
   worker.pid = pid.take();
-  worker.output = std::move(report.read);
   children_.push_back(std::move(child));
 }
 
@@ -258,7 +265,8 @@ bool Loop::hand_to_idle(Str kind, Child& child, int input) {
   for (const auto& to : child.delivery.to) command.add(to.address, "\0"sv);
   while (auto worker = idle_.take(kind)) {
     if (!hand_over(*worker, command, input)) continue;
-    child.worker = std::move(*worker);
+    worker->delivery = &child;
+    child.worker = std::move(worker);
     return true;
   }
   return false;
@@ -327,22 +335,22 @@ void Loop::reap_children() {
     Ended ended = r.ok() ? r.take() : Ended{0, 0};
     if (!ended.pid) return;
     for (auto& c : children_)
-      if (c->worker.pid == ended.pid) c->status = ended.status;
+      if (c->worker->pid == ended.pid) c->status = ended.status;
   }
 }
 
 void Loop::collect(Child& c) {
   char space[4096];
-  ssize_t n = read(c.worker.output.get(), space, sizeof space);
+  ssize_t n = read(c.worker->output.get(), space, sizeof space);
   if (n == -1 && errno == EINTR) return;
-  if (n <= 0) return c.worker.output.close();
+  if (n <= 0) return c.worker->output.close();
   c.said.append(slice(Str(space, static_cast<size_t>(n)), 0, spawner_.most_output - c.said.size()));
 }
 
 // What it has reported is in the pipe. If it does not stay, or its report cannot be
 // read, it is awaited as all are.
 void Loop::hear(Child& c) {
-  Worker& w = c.worker;
+  Worker& w = *c.worker;
   c.waits = has_reported(w);
   for (int left = 1; c.waits && left > 0;) {
     c.waits = w.output.is_open() && ioctl(w.output.get(), FIONREAD, &left) == 0;
@@ -357,7 +365,7 @@ void Loop::hear(Child& c) {
 void Loop::finish_ended() {
   for (size_t i = 0; i < children_.size();) {
     Child& c = *children_[i];
-    if (!c.waits && (!c.status || c.worker.output.is_open())) {
+    if (!c.waits && (!c.status || c.worker->output.is_open())) {
       ++i;
       continue;
     }
@@ -374,9 +382,16 @@ void Loop::finish_ended() {
   }
 }
 
+// One that is idle has nothing to say, or has ended.
+void Loop::attend(Watch& watch, void (Loop::*to)(Child&)) {
+  for (void* w : watch.ready()) {
+    auto child = static_cast<Child*>(static_cast<Worker*>(w)->delivery);
+    child ? (this->*to)(*child) : idle_.end(w);
+  }
+}
+
 int Loop::run() {
   set_up();
-  std::vector<pollfd> polls;
   for (;;) {
     if (output_broken_) pending_.clear();
     if (input_ended_) idle_.end_all();
@@ -384,21 +399,15 @@ int Loop::run() {
     idle_.end_some();
 
     bool reading = !input_ended_ && pending_.size() < most_pending;
-    polls.clear();
-    polls.push_back({reading ? 0 : -1, POLLIN, 0});
-    polls.push_back({pending_.empty() ? -1 : 1, POLLOUT, 0});
-    polls.push_back({signals_.get(), POLLIN, 0});
-    for (auto& c : children_) {
-      polls.push_back({c->worker.output.get(), POLLIN, 0});
-      polls.push_back({c->worker.socket.get(), POLLIN, 0});
-    }
-    if (poll(polls.data(), polls.size(), idle_.milliseconds()) == -1) continue;
+    pollfd polls[] = {{reading ? 0 : -1, POLLIN, 0},
+                      {pending_.empty() ? -1 : 1, POLLOUT, 0},
+                      {signals_.get(), POLLIN, 0},
+                      {outputs_.fd(), POLLIN, 0},
+                      {sockets_.fd(), POLLIN, 0}};
+    if (poll(polls, sizeof polls / sizeof *polls, idle_.milliseconds()) == -1) continue;
 
-    // Children first: the commands below change their number.
-    for (size_t i = 0; i < children_.size(); ++i) {
-      if (polls[2 * i + 3].revents) collect(*children_[i]);
-      if (polls[2 * i + 4].revents) hear(*children_[i]);
-    }
+    if (polls[3].revents) attend(outputs_, &Loop::collect);
+    if (polls[4].revents) attend(sockets_, &Loop::hear);
     if (polls[2].revents) reap_children();
     if (polls[1].revents) write_some();
     finish_ended();

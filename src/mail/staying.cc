@@ -17,13 +17,13 @@ static Buf identity_of(const struct stat& st) {
   return id;
 }
 
-Result<Fd> offer_to_stay(Worker& w, const char* file) {
+Result<Fd> offer_to_stay(Worker& w, Watch& sockets, const char* file) {
   auto st = TRY(stat_of(file));
   SocketPair pair = TRY(make_socket_pair());
   TRY(set_nonblocking(pair.ours.get()));
   Buf id = identity_of(st);
   TRY(check(static_cast<int>(send(pair.ours.get(), id.c_str(), id.size(), MSG_NOSIGNAL))));
-  w.socket = std::move(pair.ours);
+  TRY(w.socket.watch(std::move(pair.ours), sockets, &w));
   w.begun = Deadline::in(lifetime_seconds);
   return std::move(pair.theirs);
 }
@@ -40,20 +40,25 @@ bool has_reported(Worker& w) {
   return recv(w.socket.get(), &c, 1, MSG_DONTWAIT) == 1 && c == 0;
 }
 
-std::optional<Worker> IdleWorkers::take(Str kind) {
-  for (size_t i = idle_.size(); i-- > 0;) {
-    if (idle_[i].worker.kind.view() != kind) continue;
-    std::optional<Worker> w = std::move(idle_[i].worker);
+Owned<Worker> IdleWorkers::take(Str kind) {
+  Owned<Worker> w;
+  for (size_t i = idle_.size(); i-- > 0 && !w;) {
+    if (idle_[i].worker->kind.view() != kind) continue;
+    w = std::move(idle_[i].worker);
     idle_.erase(idle_.begin() + static_cast<std::ptrdiff_t>(i));
-    return w;
   }
-  return {};
+  return w;
 }
 
-void IdleWorkers::put(Worker w) {
-  if (w.deliveries >= most_deliveries || w.begun.passed()) return;
+void IdleWorkers::put(Owned<Worker> w) {
+  w->delivery = nullptr;
+  if (w->deliveries >= most_deliveries || w->begun.passed()) return;
   if (idle_.size() >= most_idle) idle_.erase(idle_.begin());
   idle_.push_back({std::move(w), Deadline::in_milliseconds(idle_milliseconds)});
+}
+
+void IdleWorkers::end(const void* worker) {
+  std::erase_if(idle_, [worker](const Idle& i) { return i.worker.get() == worker; });
 }
 
 void IdleWorkers::end_some() {

@@ -11,24 +11,26 @@
 #include <vector>
 
 #include "lib/buf.h"
-#include "lib/sys.h"
+#include "lib/owned.h"
 #include "lib/time.h"
+#include "lib/watch.h"
 
 inline constexpr int staying_fd = 4;                   // the child's end of the socket
 inline constexpr size_t longest_next_command = 32768;  // longer ones need a child of their own
 
 // The spawner's side: a child, with a delivery or between two.
 struct Worker {
+  void* delivery = nullptr;  // whatever the spawner knows of it by; null: it is idle
   pid_t pid = 0;
-  Fd output;  // closed at its end
-  Fd socket;  // open: it may stay
-  Buf kind;   // of the deliveries that it can take
+  WatchedFd output;  // closed at its end
+  WatchedFd socket;  // open: it may stay
+  Buf kind;          // of the deliveries that it can take
   unsigned deliveries = 1;
   Deadline begun = Deadline::in(0);
 };
 
 // The child's end of a new socket. The worker gets its own, and the offer is in it.
-Result<Fd> offer_to_stay(Worker&, const char* file);
+Result<Fd> offer_to_stay(Worker&, Watch& sockets, const char* file);
 
 // Gives it the next delivery. False: it has ended, or cannot be given this one.
 bool hand_over(Worker&, Str command, int body);
@@ -39,17 +41,18 @@ bool has_reported(Worker&);
 // Workers between two deliveries, each for a few seconds.
 class IdleWorkers {
  public:
-  std::optional<Worker> take(Str kind);  // that was the last to come
+  Owned<Worker> take(Str kind);  // that was the last to come; or none
 
   // Ends it when it has done enough, and another when there are too many.
-  void put(Worker);
+  void put(Owned<Worker>);
+  void end(const void* worker);
   void end_some();           // whose time is over
   int milliseconds() const;  // until then; -1: there is none
   void end_all() { idle_.clear(); }
 
  private:
   struct Idle {
-    Worker worker;
+    Owned<Worker> worker;
     Deadline limit;
   };
   std::vector<Idle> idle_;  // the first has waited longest
