@@ -8,7 +8,7 @@
 #include "lib/pass.h"
 #include "mail/queue_service.h"
 
-static constexpr int64_t longest_rest = 10;  // seconds
+static constexpr int64_t longest_rest = 2;  // seconds
 
 Result<bool> Workers::look() {
   auto st = TRY(stat_of(file_));

@@ -70,8 +70,9 @@ def descendants(pid):
 class Ours:
     name, key = "qmail++", "ours"
 
-    def __init__(self, place, sink_port):
-        self.place, self.sink_port = place, sink_port
+    def __init__(self, place, sink_port, service=True):
+        """service: with qmail-queued; else every qmail-queue is run by who has a message."""
+        self.place, self.sink_port, self.service = place, sink_port, service
 
     def version(self):
         done = subprocess.run(["git", "-C", TESTS, "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, text=True)
@@ -101,7 +102,7 @@ class Ours:
         self.identity = i.identity
 
     def open_door(self, prefix=(), limit=200):
-        if os.environ.get("BENCH_SERVICE"):
+        if self.service:
             self.instance.serve_queue(prefix=prefix)
         self.port = self.instance.door(options=("-c", str(limit), "-b", "100"), prefix=prefix)  # Postfix's backlog
 
@@ -188,5 +189,5 @@ class Postfix:
         wait_until("the end of Postfix", lambda: not os.path.exists(f"/proc/{self.master}"))
 
 
-def systems(place, sink_port, peer=True):
-    return [Ours(place / "ours", sink_port)] + ([Postfix(place / "postfix", sink_port)] if peer and Postfix.is_there() else [])
+def systems(place, sink_port, peer=True, service=True):
+    return [Ours(place / "ours", sink_port, service)] + ([Postfix(place / "postfix", sink_port)] if peer and Postfix.is_there() else [])

@@ -179,7 +179,9 @@ def memory(mta, message, connections=50):
             sockets.append((s, lines))
         load.await_count(f"messages of {mta.name}", load.in_maildir(mta.maildir), connections)
         wait_until("an empty queue", lambda: not mta.queued())
-        time.sleep(1)
+        before = []
+        while before != (before := mta.pids()):  # what served them and is not needed any more ends
+            time.sleep(3)
         busy = pss_of(mta.pids())
         for s, _ in sockets:
             s.close()

