@@ -72,7 +72,7 @@ def test_units_let_set_uid_programs_be(unit):
     settings = re.findall(r"^(\w+)=(.*)$", unit.read_text(), re.M)
     if unit.stem == "qmail-queued":
         assert {("User", "qmailq"), ("Group", "qmail"), ("NoNewPrivileges", "yes"), ("CapabilityBoundingSet", ""),
-                ("ReadWritePaths", "/var/qmail/queue /var/qmail/run")} <= set(settings)
+                ("SystemCallFilter", "@system-service seccomp"), ("ReadWritePaths", "/var/qmail/queue /var/qmail/run")} <= set(settings)
         return
     assert settings and not {name for name, _ in settings} & IMPLIES
     start = dict(settings)["ExecStart"]
