@@ -186,8 +186,17 @@ static constexpr std::array checking_access = {
     CALL(access),
 #endif
     CALL(faccessat)};
+// One of the last two, as the C library likes.
+static constexpr std::array watching = {
+    CALL(epoll_create1),
+    CALL(epoll_ctl),
+    CALL(epoll_pwait),
+#ifdef SYS_epoll_wait
+    CALL(epoll_wait),
+#endif
+};
 static constexpr auto rspawn_calls =
-    joined(remote_calls, starting, jailing, spawning, unlinking, checking_access,
+    joined(remote_calls, starting, jailing, spawning, unlinking, checking_access, watching,
            std::array{CALL(signalfd4), CALL(memfd_create), CALL(fchmod), CALL(ioctl), CALL(socketpair), CALL(madvise)});
 static constexpr CallFilter rspawn_filter(rspawn_calls);
 static constexpr AllowedPath rspawn_paths[] = {
