@@ -252,9 +252,11 @@ WRAPPER = "#!/bin/sh\necho x >> {home}/seen\nexec {real} \"$@\"\n"
 
 def test_what_stands_in_its_place_sees_each_message(instance, server, mail):
     """Even when it hands all that it was given to the real one."""
+    instance.stop()
     (instance.home / "bin/qmail-remote").unlink()
     instance.put("bin/qmail-remote", WRAPPER.format(home=instance.home, real=BIN / "qmail-remote"), 0o755)
     instance.put("seen", "", 0o666)
+    instance.start()
     for _ in range(3):
         mail()
     assert (instance.home / "seen").read_text() == "x\n" * 3
