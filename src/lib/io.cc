@@ -23,29 +23,35 @@ static bool ready_before(int fd, short events, Deadline limit) {
   }
 }
 
-static bool ready_within(int fd, short events, const void* seconds) {
-  return ready_before(fd, events, Deadline::in(*static_cast<const int*>(seconds)));
-}
+static Deadline limit_of(const void* seconds) { return Deadline::in(*static_cast<const int*>(seconds)); }
 
 ssize_t read_until(int fd, char* space, size_t n, const void* deadline) {
   return ready_before(fd, POLLIN, *static_cast<const Deadline*>(deadline)) ? read(fd, space, n) : -1;
 }
 
 ssize_t timed_read(int fd, char* space, size_t n, const void* seconds) {
-  return ready_within(fd, POLLIN, seconds) ? read(fd, space, n) : -1;
+  return ready_before(fd, POLLIN, limit_of(seconds)) ? read(fd, space, n) : -1;
 }
 
 // A blocking write of more than the socket takes would wait without a limit:
 // sockets are asked not to. What is no socket (a pipe, a terminal) is just written.
-ssize_t timed_write(int fd, const char* bytes, size_t n, const void* seconds) {
+static ssize_t write_before(int fd, const char* bytes, size_t n, Deadline limit) {
   for (;;) {
     ssize_t sent = send(fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (sent != -1) return sent;
     bool is_socket = errno != ENOTSOCK;
     if (is_socket && errno != EAGAIN) return -1;
-    if (!ready_within(fd, POLLOUT, seconds)) return -1;
+    if (!ready_before(fd, POLLOUT, limit)) return -1;
     if (!is_socket) return write(fd, bytes, n);
   }
+}
+
+ssize_t timed_write(int fd, const char* bytes, size_t n, const void* seconds) {
+  return write_before(fd, bytes, n, limit_of(seconds));
+}
+
+ssize_t write_until(int fd, const char* bytes, size_t n, const void* deadline) {
+  return write_before(fd, bytes, n, *static_cast<const Deadline*>(deadline));
 }
 
 Result<> write_all(int fd, Str s, WriteOp op, const void* context) {

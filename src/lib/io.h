@@ -19,9 +19,10 @@ ssize_t plain_write(int fd, const char* bytes, size_t, const void*);
 ssize_t timed_read(int fd, char* space, size_t, const void* seconds);
 ssize_t timed_write(int fd, const char* bytes, size_t, const void* seconds);
 
-// Reads when it can be done before context, a Deadline; else fails with
+// Reads or writes when it can be done before context, a Deadline; else fails with
 // ETIMEDOUT. All that is to come has one limit, however it drips in.
 ssize_t read_until(int fd, char* space, size_t, const void* deadline);
+ssize_t write_until(int fd, const char* bytes, size_t, const void* deadline);
 
 Result<> write_all(int fd, Str, WriteOp = plain_write, const void* context = nullptr);
 

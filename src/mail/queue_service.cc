@@ -106,5 +106,5 @@ ssize_t watched_read(int fd, char* space, size_t n, const void* context) {
     pollfd p = {fd, POLLIN, 0};
     if (poll(&p, 1, idle_milliseconds) == 0) watch->service->end();
   }
-  return watch->seconds ? timed_read(fd, space, n, &watch->seconds) : read(fd, space, n);
+  return watch->op(fd, space, n, watch->context);
 }

@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include "lib/buf.h"
+#include "lib/io.h"
 #include "lib/sys.h"
 
 // Below the root: the socket (SOCK_SEQPACKET) at which qmail-queued waits. A
@@ -73,10 +74,11 @@ class QueueService {
   Fd socket_, process_;
 };
 
-// A ReadOp for the client's connection: timed_read, but a client who says
+// A ReadOp for the client's connection: another one, but a client who says
 // nothing for a second costs no qmail-queue. context is a QueueWatch.
 struct QueueWatch {
-  int seconds;  // 0: any time
   QueueService* service;
+  ReadOp op;
+  const void* context;  // of op
 };
 ssize_t watched_read(int fd, char* space, size_t, const void* context);

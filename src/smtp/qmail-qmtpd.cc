@@ -129,7 +129,7 @@ int main() {
   static char in_space[32768], out_space[16384];
   Writer out(1, out_space);
   QueueService service;
-  QueueWatch watch = {.seconds = 0, .service = &service};
+  QueueWatch watch = {&service, plain_read, nullptr};
   Reader network(0, in_space, nullptr, watched_read, &watch);
   NetstringReader in(network);
   for (;;)

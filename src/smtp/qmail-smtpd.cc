@@ -49,8 +49,9 @@ int main(int argc, char** argv) {
 
   static char in_space[32768], out_space[16384];
   QueueService service;
-  QueueWatch watch = {settings.timeout, &service};
-  Writer out(1, out_space, timed_write, &settings.timeout);
+  Patience* patience = &settings.patience;
+  QueueWatch watch = {&service, patient_read, &patience};
+  Writer out(1, out_space, patient_write, &patience);
   Reader in(0, in_space, &out, watched_read, &watch);
   return Session(settings, origin_from_environment(), peer, service, in, out).run();
 }

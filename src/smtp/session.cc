@@ -189,6 +189,7 @@ Result<> Session::answer_message(Ending ending, Intake::Fault fault, QueueClient
     return reply(text);
   }
   cost_ = 0;
+  settings_.patience.renew();
   return out_.put({"250 2.0.0 ok ", Num(static_cast<uint64_t>(now_seconds())), " qp ",
                    Num(static_cast<uint64_t>(queue.pid())), "\r\n"});
 }
@@ -246,7 +247,7 @@ Result<> Session::converse() {
 int Session::run() {
   auto ended = converse();
   if (ended.ok()) return *exit_;
-  settings_.timeout = 0;  // the last words go out now or not at all
+  settings_.patience.end();  // the last words go out now or not at all
   if (ended.error().code == ETIMEDOUT && end(1, reply::timeout).ok()) return 1;
   if (ended.error().code == ENOMEM && end(1, reply::out_of_memory).ok()) return 1;
   return 1;

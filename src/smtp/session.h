@@ -17,7 +17,7 @@ enum class Peer : uint8_t {
 class Session {
  public:
   // The Writer is tied to the Reader, so that the replies to commands that came
-  // together leave together; both wait at most settings.timeout.
+  // together leave together; both wait as long as settings.patience lasts.
   Session(Settings& settings, const Origin& origin, Peer peer, QueueService& service, Reader& in, Writer& out)
       : settings_(settings), origin_(origin), peer_(peer), service_(service), in_(in), out_(out) {}
 

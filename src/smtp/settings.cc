@@ -11,9 +11,9 @@ Result<Settings> read_settings(const Control& control) {
   TRY(control.line_or_me("localiphost", localiphost, ""));
   if (!localiphost.empty()) s.localiphost.emplace(std::move(localiphost));
 
-  uint64_t timeout = static_cast<uint64_t>(s.timeout);
+  uint64_t timeout = 1200;
   TRY(control.number("timeoutsmtpd", timeout));
-  s.timeout = static_cast<int>(timeout == 0 ? 1 : timeout < longest_timeout ? timeout : longest_timeout);
+  s.patience = Patience(static_cast<int>(timeout == 0 ? 1 : timeout < longest_timeout ? timeout : longest_timeout));
 
   TRY(read_limit(control, "maxerrors", s.maxerrors, UINT64_MAX));
   TRY(read_limit(control, "maxcommands", s.maxcommands, UINT64_MAX));

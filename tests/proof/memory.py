@@ -12,7 +12,7 @@ from invariants import Verdict
 from seams import Seams
 
 UNDER_WAY = [(crash.Local, "qmail-send"), (crash.Large, "qmail-lspawn"), (crash.Local, "qmail-local"),
-             (crash.Remote, "qmail-send"), (crash.Remote, "qmail-rspawn"), (crash.Remote, "qmail-remote"),
+             (crash.Remote, "qmail-send"), (crash.Remote, "qmail-rspawn"),  # which is qmail-remote, too
              (crash.Bounce, "qmail-send"), (crash.Bounce, "qmail-bounce"), (crash.Bounce, "qmail-queue")]
 STARTING = ["qmail-start", "qmail-send", "qmail-lspawn", "qmail-rspawn", "qmail-clean"]
 

@@ -2,7 +2,9 @@
 import os
 import pathlib
 import re
+import select
 import socket
+import time
 
 import pytest
 
@@ -152,6 +154,34 @@ def test_a_client_that_is_silent_inside_data_leaves_nothing(connect, instance):
     c.socket.sendall(b"text\r\n.\r")
     assert c.rest_of_session() == ("451 4.4.2 timeout (#4.4.2)\r\n", 1)
     assert not instance.queued() and not os.listdir(instance.home / "queue/tmp")
+
+
+def drip(c):
+    """A byte each half second, until something is said."""
+    while not select.select([c.socket], [], [], 0.5)[0]:
+        c.socket.sendall(b"N")
+
+
+@pytest.mark.parametrize("first", [(), (*MAIL, b"DATA")], ids=["command", "data"])
+def test_a_client_that_drips_does_not_stay(connect, instance, first):
+    instance.control("timeoutsmtpd", "1")
+    c = connect()
+    c.reply()
+    c.ask(*first)
+    before = time.monotonic()
+    drip(c)
+    assert c.rest_of_session() == ("451 4.4.2 timeout (#4.4.2)\r\n", 1)
+    assert 2.5 < time.monotonic() - before < 20
+
+
+def test_a_message_renews_the_patience(connect, instance):
+    instance.control("timeoutsmtpd", "1")
+    c = connect()
+    c.reply()
+    for _ in range(5):
+        assert not select.select([c.socket], [], [], 0.8)[0]
+        c.ask(*MAIL, b"DATA", b"Subject: x\r\n\r\nx\r\n.")
+    assert len(instance.queued()) == 5
 
 
 def test_a_client_that_reads_nothing_is_left(connect, instance):
