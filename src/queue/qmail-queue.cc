@@ -319,8 +319,7 @@ static int serve_connections(const Roles& roles) {
   if (getuid() != roles.qmailq) return no_root;  // else anybody could name another as the invoker
   for (int served = 0; served < most_connections; ++served) {
     alarm(0);
-    if (write(service, "", 1) == -1) {
-    }
+    if (write(service, "", 1) == -1 && errno != EPIPE) return internal_bug;  // it would wait for ever
     Fd connection = next_connection(service);
     if (!connection.is_open()) return 0;
     client = connection.get();

@@ -4,15 +4,19 @@ A kind of work is one program, alone, with what it needs around it. Each run
 makes its N-th system call fail (tests/crash/killat.cc), N = 1 until the program
 is done before its N-th: that run must end normally, and give away N.
 """
+import contextlib
 import itertools
+import os
+import pathlib
 import re
+import signal
 import socket
 import struct
 import subprocess
 import tempfile
 
 import queuefile
-from instance import SECONDS, Instance
+from instance import SECONDS, Instance, wait_until
 from invariants import Verdict
 from paths import BUILD
 from servers import Recorder
@@ -122,6 +126,62 @@ class Queue(Work):
 
     def must_be_synced(self):
         return [path for message in self.instance.queued() for path in (message, message.parent)]
+
+
+class Service(Queue):
+    """qmail-queued from its start to its end, with one caller."""
+
+    program = "qmail-queued"
+
+    def do(self, prefix, verdict, where):
+        self.clear_queue()
+        door = self.instance.home / "run/qmail-queued"
+        door.unlink(missing_ok=True)
+        p = self.instance.spawn(*prefix, "qmail-queued", stdin=-3, stdout=-3, stderr=-3)
+        wait_until("qmail-queued", lambda: p.poll() is not None or door.is_socket())
+        code = self.call(door)
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it may have ended by itself
+            for pid in (pathlib.Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text().split() if prefix else [p.pid]):
+                os.kill(int(pid), signal.SIGTERM)
+        ended = p.wait(SECONDS)
+        self.instance.children.remove(p)
+        # Its answer may fail to reach the caller.
+        verdict.judge(where, code == 0, self.queued(verdict, where), (SENDER, RECIPIENTS, BODY), refused_may_be_there=True)
+        self.no_leftovers(verdict, where)
+        if ended not in (0, 111):
+            verdict.violation(f"{where}: exit {ended}, which is not for now")
+        if code not in (0, None) and not 51 <= code <= 81:
+            verdict.violation(f"{where}: answer {code}, which is not for now")
+        return code == 0 and ended == 0
+
+    def call(self, door):
+        """The code it answers, if any."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s, tempfile.TemporaryFile() as m, \
+                tempfile.TemporaryFile() as e:
+            s.settimeout(SECONDS)
+            m.write(BODY)
+            e.write(b"\0".join([b"F" + SENDER.encode(), *(b"T" + r.encode() for r in RECIPIENTS), b"", b""]))
+            m.seek(0)
+            e.seek(0)
+            try:
+                s.connect(str(door))
+                socket.send_fds(s, [b"x"], [m.fileno(), e.fileno()])
+                return s.recv(5)[0]
+            except (OSError, IndexError):
+                return None
+
+
+    def must_be_synced(self):
+        return []  # that is for its qmail-queue to do
+
+
+class Serving(Service):
+    """The same, but it is qmail-queue for which the call fails."""
+
+    program = "qmail-queue"
+
+    def must_be_synced(self):
+        return Queue.must_be_synced(self)
 
 
 class Broken(Queue):
@@ -392,7 +452,7 @@ class Remote(Work):
         self.server.close()
 
 
-KINDS = [Queue, Inject, Maildir, Mbox, FirstMbox, Forward, Clean, Bounce, Smtpd, Remote]
+KINDS = [Queue, Service, Serving, Inject, Maildir, Mbox, FirstMbox, Forward, Clean, Bounce, Smtpd, Remote]
 
 
 def sweep(kind, how, verdict, begin=1, step=1):
