@@ -64,11 +64,11 @@ static constexpr std::array clean_calls = {
     CALL(getdents64), unlink_call, CALL(renameat2), CALL(fsync),  CALL(brk),  CALL(exit_group),
 };
 static constexpr CallFilter clean_filter(clean_calls);
-// A file is opened to be locked. Its messages it cannot read.
+// Messages it cannot read. bad/ may be made while it runs. In tmp/ a file is
+// opened to be locked.
 static constexpr AllowedPath clean_paths[] = {
-    {"mess", may::list | may::remove | may::rename},
-    {"tmp", may::list | may::remove | may::read},
-    {"bad", may::list | may::make | may::rename},
+    {".", may::list | may::remove | may::make | may::rename},
+    {"tmp", may::read},
 };
 constinit const Jail jails::clean = {.program = "qmail-clean",
                                      .calls = clean_calls,
@@ -95,29 +95,22 @@ constinit const Jail jails::pop3d = {.program = "qmail-pop3d",
 
 // Its files are left to owners: qmailq has nothing but the queue, and a Landlock of
 // each process's own would cost a fourth of the system calls of a message.
-static constexpr auto queue_calls = joined(basic, memory, clock_calls, opening, status, unlinking, waiting,
-                                           std::array{
-                                               CALL(flock),
-                                               CALL(fsync),
-                                               CALL(renameat2),
-                                               CALL(linkat),
-                                               CALL(chdir),
-                                               CALL(getpid),
-                                               CALL(getuid),
-                                               CALL(setitimer),
-                                               CALL(sendto),
-                                               CALL(recvmsg),
-                                               CALL(getsockopt),
-                                               CALL(shutdown),
-                                               CALL(rt_sigaction),
-                                               CALL(rt_sigprocmask),
-                                               CALL(rt_sigreturn),
-                                               CALL_OF_ITSELF(kill),
-#ifdef SYS_link
-                                               CALL(link),
-                                               CALL(alarm),
+static constexpr std::array limiting_time = {
+#ifdef SYS_alarm
+    CALL(alarm),
 #endif
-                                           });
+    CALL(setitimer)};
+static constexpr std::array linking = {
+#ifdef SYS_link
+    CALL(link),
+#endif
+    CALL(linkat)};
+static constexpr auto queue_work =
+    joined(basic, memory, clock_calls, opening, status, unlinking, linking, waiting, limiting_time,
+           std::array{CALL(flock), CALL(fsync), CALL(renameat2), CALL(chdir), CALL(getpid), CALL(getuid), CALL(sendto),
+                      CALL(recvmsg), CALL(getsockopt), CALL(shutdown), CALL(rt_sigaction), CALL(rt_sigprocmask),
+                      CALL(rt_sigreturn)});
+static constexpr auto queue_calls = joined(queue_work, std::array{CALL_OF_ITSELF(kill)});
 static constexpr CallFilter queue_filter(queue_calls);
 constinit const Jail jails::queue = {.program = "qmail-queue",
                                      .mark = "qmail++: qmail-queue, which begins in the jail of its caller",
@@ -199,8 +192,8 @@ static constexpr auto rspawn_calls =
     joined(remote_calls, starting, jailing, spawning, unlinking, checking_access, watching,
            std::array{CALL(signalfd4), CALL(memfd_create), CALL(fchmod), CALL(ioctl), CALL(socketpair), CALL(madvise)});
 static constexpr CallFilter rspawn_filter(rspawn_calls);
-static constexpr AllowedPath rspawn_paths[] = {
-    {"queue/copy", may::write | may::make | may::remove}, {"queue/lock/tcpto", may::write}, {"/dev/null", may::write}};
+static constexpr AllowedPath rspawn_paths[] = {{"queue", may::write | may::make | may::remove},
+                                               {"/dev/null", may::write}};
 constinit const Jail jails::rspawn = {.program = "qmail-rspawn",
                                       .calls = rspawn_calls,
                                       .filter = rspawn_filter,
@@ -211,11 +204,28 @@ constinit const Jail jails::rspawn = {.program = "qmail-rspawn",
 
 // Keeps qmail-queue, which begins in this jail. Files are left to owners, as there.
 static constexpr auto queued_calls =
-    joined(queue_calls, starting, jailing, spawning,
+    joined(queue_work, starting, jailing, spawning,
            std::array{CALL(accept4), CALL(socketpair), CALL(sendmsg), CALL(recvfrom), CALL(fcntl)});
 static constexpr CallFilter queued_filter(queued_calls);
 constinit const Jail jails::queued = {
     .program = "qmail-queued", .calls = queued_calls, .filter = queued_filter, .limits = {.memory = medium}};
+
+// Its own calls, those of qmail-bounce and qmail-compact and of the qmail-queue that
+// qmail-bounce runs, which begin in this jail. Of files it holds what changes
+// them: control/ is read again at HUP, wherever that leads.
+static constexpr auto send_calls = joined(
+    queue_work, starting, jailing, spawning, renaming, std::array{CALL_WITH(socket, AF_UNIX)},
+    std::array{CALL(pread64), CALL(pwrite64), CALL(ftruncate), CALL(getdents64), CALL(utimensat), CALL(fcntl),
+               CALL(ioctl), CALL(accept4), CALL(recvfrom), CALL(connect), CALL(sendmsg), CALL(lseek), CALL(umask)});
+static constexpr CallFilter send_filter(send_calls);
+static constexpr AllowedPath send_paths[] = {
+    {".", may::write | may::make | may::make_socket | may::remove | may::rename}, {"/dev/null", may::write}};
+constinit const Jail jails::send = {.program = "qmail-send",
+                                    .calls = send_calls,
+                                    .filter = send_filter,
+                                    .limits = {.memory = uint64_t{8} << 30},
+                                    .held = all_rights & ~(may::execute | may::read | may::list),
+                                    .paths = send_paths};
 
 // Servers whose messages go to qmail-queued. They open nothing: what they were
 // told to read is in memory.
@@ -258,7 +268,7 @@ constinit const Jail jails::splogger = {.program = "splogger",
                                         .limits = {.memory = small, .processes = 0, .file_size = 0},
                                         .held = all_rights};
 
-static constexpr const Jail* all[] = {&jails::clean,  &jails::pop3d, &jails::popup,   &jails::qmqpd,
-                                      &jails::qmtpd,  &jails::queue, &jails::queued,  &jails::remote,
-                                      &jails::rspawn, &jails::smtpd, &jails::splogger};
+static constexpr const Jail* all[] = {&jails::clean,  &jails::pop3d, &jails::popup,  &jails::qmqpd,
+                                      &jails::qmtpd,  &jails::queue, &jails::queued, &jails::remote,
+                                      &jails::rspawn, &jails::send,  &jails::smtpd,  &jails::splogger};
 std::span<const Jail* const> all_jails() { return all; }

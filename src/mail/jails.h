@@ -4,7 +4,7 @@
 #include "lib/jail.h"
 
 namespace jails {
-extern const Jail clean, pop3d, popup, qmqpd, qmtpd, queue, queued, remote, rspawn, smtpd, splogger;
+extern const Jail clean, pop3d, popup, qmqpd, qmtpd, queue, queued, remote, rspawn, send, smtpd, splogger;
 }  // namespace jails
 
 // All of them, for those who show or try them.
