@@ -25,6 +25,7 @@ from battery_figures import circumstances, lines_of  # noqa: E402
 from battery_servers import HERE, Talk, peak, roomy  # noqa: E402
 from instance import SECONDS, Instance, processes, wait_until  # noqa: E402
 from queuefile import crc32c, message_file, place  # noqa: E402
+from servers import Listener  # noqa: E402
 
 PIECE = 1 << 20
 EDGES = [2**31 - 1, 2**31, 2**31 + 1, 2**32 - 1, 2**32, 2**32 + 1]
@@ -136,27 +137,13 @@ def header(size, line):
         p.close()
 
 
-class Counter:
+class Counter(Listener):
     """A server that counts: recipients by their numbers, and bytes of data, which must be NULs but for line ends."""
 
     def __init__(self):
         self.seen, self.doubled, self.bytes, self.other, self.size = set(), 0, 0, 0, None
         self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().__init__()
 
     def serve(self, connection):
         with contextlib.suppress(ConnectionError), connection:

@@ -2,13 +2,13 @@
 import concurrent.futures
 import itertools
 import re
-import socket
 import subprocess
 import tempfile
 import threading
 
 from battery_probes import HELLO, MAIL, RCPT, SECOND
 from battery_servers import QUEUED, Talk
+from servers import Listener
 
 ALPHABET = b"\r\n.\0a"
 
@@ -94,26 +94,12 @@ def run_inbound(server, longest, progress=lambda text: None, workers=4):
 
 # Out
 
-class StrictServer:
+class StrictServer(Listener):
     """Takes mail, offers PIPELINING and keeps the bytes of every session, unseen, by recipient."""
 
     def __init__(self):
         self.sessions = {}
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().__init__()
 
     def serve(self, connection):
         connection.settimeout(60)

@@ -22,12 +22,6 @@ KILLED = [(kind, program) for kind in (crash.Local, crash.Large, crash.Remote, c
                                        crash.Again, crash.Inject) for program in kind.programs]
 
 
-def as_sent(copy):
-    """What of a delivered message or bounce is the message itself."""
-    copy = copy.replace(b"\r\n", b"\n")
-    return copy[copy.find(b"From: sender@"):]
-
-
 def ended(instance):
     return instance.send.poll() is not None
 
@@ -55,9 +49,7 @@ def conclude(work, verdict, where, mark, accepted, send, restart, last_words=lam
     instance.crash()
     for path in instance.home.glob("queue/mess/*/*"):
         path.unlink()
-    verdict.judge(where, accepted, [as_sent(m) for m in work.arrived(mark)], work.message(mark).encode(), work.most)
-    if list((instance.home / "queue/bad").iterdir()):
-        verdict.violation(f"{where}: something was found damaged")
+    work.judge(verdict, where, mark, accepted, refused_may_be_there=False)
     return words
 
 
@@ -92,13 +84,6 @@ def sweep(kind, program, how, verdict, begin=1):
         instance.close()
 
 
-def header_as_sent(copy, message):
-    """A delivered message without the header lines that were added on its way."""
-    head, _, body = copy.partition(b"\n\n")
-    lines = set(message.partition(b"\n\n")[0].split(b"\n"))
-    return b"\n".join(line for line in head.split(b"\n") if line in lines) + b"\n\n" + body
-
-
 def sweep_accepting(kind, program, how, verdict):
     """The same for what takes mail for an instance that goes on undisturbed."""
     instance = Instance(controls={"locals": Instance.host})
@@ -120,9 +105,7 @@ def sweep_accepting(kind, program, how, verdict):
             if not crash.drain(instance, instance.send.pid, instance.send):
                 verdict.violation(f"{where}: qmail-send ended")
                 break
-            message = work.message(mark).encode()
-            verdict.judge(where, accepted, [header_as_sent(m, message) for m in work.arrived(mark)], message,
-                          refused_may_be_there=True)
+            work.judge(verdict, where, mark, accepted)
             if not tracer.happened():
                 verdict.calls = max(verdict.calls, n - 1)
                 if not accepted:

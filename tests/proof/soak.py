@@ -24,6 +24,7 @@ from instance import SECONDS, Instance, wait_until
 from invariants import Verdict
 from netstrings import qmtp
 from seams import Seams
+from servers import Listener
 
 RATE = 200  # messages a second
 SENDERS = 24  # processes
@@ -179,27 +180,12 @@ class Sender:
         return self.program(mail, self.soak.instance.home / "bin/qmail-inject", "-a")
 
 
-class Sink(threading.Thread):
+class Sink(Listener):
     """The SMTP server of the other host: takes, refuses, and puts off once what is addressed to tempfail-."""
 
     def __init__(self, keep):
-        super().__init__(daemon=True)
         self.keep, self.seen = keep, set()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.port = self.listener.getsockname()[1]
-        self.start()
-
-    def run(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().__init__()
 
     def answer(self, recipient):
         if recipient.startswith("refused-"):

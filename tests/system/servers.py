@@ -8,6 +8,27 @@ from aiosmtpd.smtp import SMTP
 from instance import wait_until
 
 
+class Listener:
+    """A server whose serve(connection) has a thread for each connection, on a port that the kernel chose."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+
+
 class Recorder:
     """Takes mail on a port that the kernel chose.
 

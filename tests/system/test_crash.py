@@ -10,14 +10,18 @@ import json
 import os
 import pathlib
 import signal
+import sys
 import time
 
 import pytest
 
 import queuefile
 from instance import Instance, wait_until
-from paths import BUILD
+from paths import BUILD, TESTS
 from servers import Recorder
+
+sys.path.insert(0, str(TESTS / "proof"))
+from invariants import Verdict  # noqa: E402
 
 KILLAT = BUILD / "tests/killat"
 CHOICE = os.environ.get("QMAIL_CRASH", "")
@@ -46,9 +50,20 @@ class Local:
         """The copies of a message that came out, whatever is left of them."""
         return [m for m in self.instance.messages() if f"mark {mark}\n".encode() in m]
 
-    def all_whole(self):
-        return all(self.body.encode() in m and m.endswith(m.rpartition(b"Subject: ")[2].partition(b"\n")[0] + b"\n")
-                   for m in self.instance.messages())
+    def as_sent(self, copy, mark):
+        """What of a delivered copy, or of a bounce with it, is the message itself: without lines that were added to its header."""
+        message = self.message(mark).encode()
+        copy = copy.replace(b"\r\n", b"\n")
+        head, _, body = copy[copy.find(b"From: sender@"):].partition(b"\n\n")
+        lines = set(message.partition(b"\n\n")[0].split(b"\n"))
+        return b"\n".join(line for line in head.split(b"\n") if line in lines) + b"\n\n" + body
+
+    def judge(self, verdict, where, mark, accepted, refused_may_be_there=True):
+        """What came of one message."""
+        verdict.judge(where, accepted, [self.as_sent(m, mark) for m in self.arrived(mark)], self.message(mark).encode(), self.most,
+                      refused_may_be_there)
+        if list((self.instance.home / "queue/bad").iterdir()):
+            verdict.violation(f"{where}: something was found damaged")
 
     def close(self):
         pass
@@ -75,9 +90,6 @@ class Remote(Local):
 
     def arrived(self, mark):
         return [content for _, _, content in self.server.taken if f"mark {mark}\r\n".encode() in content]
-
-    def all_whole(self):
-        return all(self.body.encode() in content.replace(b"\r\n", b"\n") for _, _, content in self.server.taken)
 
     def close(self):
         self.server.close()
@@ -238,12 +250,9 @@ def restart_and_drain(instance):
 
 
 def check(work, mark, accepted):
-    i = work.instance
-    copies = work.arrived(mark)
-    assert copies or not accepted, f"lost:\n{i.log.text()}"
-    assert len(copies) <= work.most, f"more copies than the one in flight explains:\n{i.log.text()}"
-    assert work.all_whole()
-    assert not list((i.home / "queue/bad").iterdir())
+    verdict = Verdict("kills", points=1)
+    work.judge(verdict, mark, mark, accepted)
+    assert verdict.is_clean(), f"{verdict.text()}\n{work.instance.log.text()}"
 
 
 @pytest.fixture
