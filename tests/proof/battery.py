@@ -13,9 +13,10 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from battery_dialogue import run_probes  # noqa: E402
-from battery_figures import circumstances, lines_of  # noqa: E402
+from battery_figures import lines_of  # noqa: E402
 from battery_servers import Ours, Postfix  # noqa: E402
 from battery_smuggling import run_inbound, run_outbound  # noqa: E402
+from figures import circumstances  # noqa: E402
 
 NORMALIZE = {"name": "Postfix, normalize", "smtpd_forbid_bare_newline": "normalize"}
 
@@ -53,7 +54,7 @@ def main():
     makers = [Ours]
     if a.peers:
         makers += [Postfix, lambda deliver: Postfix(deliver, **NORMALIZE)]
-    found = {**circumstances("battery.py"), "servers": [], "smuggling": [], "probes": []}
+    found = {**circumstances(), "servers": [], "smuggling": [], "probes": []}
     failed = False
     for make in makers:
         begin = time.monotonic()

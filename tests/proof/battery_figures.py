@@ -1,25 +1,7 @@
-#!/usr/bin/python3
-"""The tables of doc/reliability.md about attacks and sizes, from doc/figures/battery.json and sizes.json.
-
-Without arguments: prints them. A test compares them with the page.
-"""
-import datetime
+"""The tables about attacks and sizes, from what battery.py and battery_sizes.py wrote into figures/."""
 import json
-import pathlib
-import platform
-import subprocess
-import sys
 
-TOP = pathlib.Path(__file__).resolve().parent.parent.parent
-FIGURES = TOP / "doc/figures"
 GOOD = ("as it must be", "not asked")
-
-
-def circumstances(program):
-    """What figures are worth nothing without."""
-    commit = subprocess.run(["git", "-C", TOP, "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, text=True)
-    return {"command": " ".join([f"tests/proof/{program}", *sys.argv[1:]]), "commit": commit.stdout.strip() or "-",
-            "date": datetime.date.today().isoformat(), "machine": f"{platform.machine()}, Linux {platform.release()}"}
 
 
 def lines_of(found):
@@ -67,17 +49,11 @@ def sizes(found):
         unit, size = next((unit, f[unit]) for unit in ("bytes", "recipients", "points") if unit in f)
         size = ", ".join(numbers(n) for n in size) if isinstance(size, list) else numbers(size)
         if "seconds in all" in f:
-            f["result"] += f", {f['seconds in all']} s"
+            f = {**f, "result": f"{f['result']}, {f['seconds in all']} s"}
         memory = ", ".join(f"{program} {kilobytes}" for program, kilobytes in sorted(f.get("memory, kB", {}).items()))
         lines.append(row(f["check"], f"{size} {unit}", f["result"], memory or "-"))
     return lines
 
 
-def tables():
-    return [attacks(json.loads((FIGURES / "battery.json").read_text())),
-            sizes(json.loads((FIGURES / "sizes.json").read_text())["checks"])]
-
-
-if __name__ == "__main__":
-    for table in tables():
-        print("\n".join(table) + "\n")
+def table(found):
+    return "\n".join(attacks(found) if "probes" in found else sizes(found["checks"])) + "\n"

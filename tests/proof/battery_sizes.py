@@ -21,8 +21,9 @@ import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
-from battery_figures import circumstances, lines_of  # noqa: E402
+from battery_figures import lines_of  # noqa: E402
 from battery_servers import HERE, Talk, peak, roomy  # noqa: E402
+from figures import circumstances  # noqa: E402
 from instance import SECONDS, Instance, processes, wait_until  # noqa: E402
 from queuefile import crc32c, message_file, place  # noqa: E402
 from servers import Listener  # noqa: E402
@@ -455,7 +456,7 @@ def main():
             found.append(check())
             print(f"{name} ({time.monotonic() - begin:.0f} s): {json.dumps(found[-1])}", flush=True)
     if a.json:
-        pathlib.Path(a.json).write_text(lines_of({**circumstances("battery_sizes.py"), "checks": found}))
+        pathlib.Path(a.json).write_text(lines_of({**circumstances(), "checks": found}))
 
 
 if __name__ == "__main__":

@@ -2,14 +2,47 @@
 
 In the page a table stands between `<!-- figures NAME -->` and `<!-- end -->`.
 """
+import datetime
 import json
+import os
 import pathlib
+import platform
 import re
+import shlex
+import subprocess
+import sys
+
+import battery_figures
 
 HERE = pathlib.Path(__file__).resolve().parent
 PAGE = HERE.parent.parent / "doc/reliability.md"
 ABOUT = ["command", "commit", "date", "machine"]  # the same of all rows of a run
 SUMS = {"points", "lost", "half", "duplicates", "other violations", "executions", "crashes", "hangs", "not mountable"}
+
+
+def machine():
+    model = [line.partition(":")[2].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+             if line.startswith("model name")]
+    return f"{os.cpu_count()} CPUs {model[0] if model else platform.machine()}, Linux {platform.release()}"
+
+
+def commit():
+    def git(*argv):
+        return subprocess.run(["git", "-C", HERE, *argv], stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+
+    changed = git("status", "--porcelain", "--untracked-files=no", "--", "../../src", "../..")
+    return git("rev-parse", "--short=12", "HEAD") + (" and changes" if changed else "")
+
+
+def circumstances():
+    """What figures are worth nothing without: how this process was started, and where."""
+    name = pathlib.Path(sys.argv[0]).name
+    return {"command": shlex.join([f"tests/proof/{name}", *sys.argv[1:]]), "commit": commit(),
+            "date": datetime.date.today().isoformat(), "machine": machine()}
+
+
+def line_about(run):
+    return "`{command}`, at commit {commit}, {date}, {machine}:".format(**run)
 
 
 def cell(value):
@@ -18,9 +51,11 @@ def cell(value):
 
 def table(rows):
     """Columns are what the rows have beyond what is said above the table."""
+    if isinstance(rows, dict):
+        return f"{line_about(rows)}\n\n{battery_figures.table(rows)}"
     runs = sorted({tuple(r[key] for key in ABOUT) for r in rows})
     columns = [key for key in rows[0] if key not in ABOUT and (key != "calls" or any(r[key] for r in rows))]
-    lines = [f"`{command}`, at commit {commit}, {date}, {machine}:" for command, commit, date, machine in runs]
+    lines = [line_about(dict(zip(ABOUT, run))) for run in runs]
     lines += ["", "| " + " | ".join(columns) + " |", "|---" + "|---:" * (len(columns) - 1) + "|"]
     lines += ["| " + " | ".join(cell(r[c]) for c in columns) + " |" for r in rows]
     if len(rows) > 1:

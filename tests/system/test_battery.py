@@ -3,11 +3,10 @@ import sys
 
 import pytest
 
-from paths import SANITIZED, TESTS, TOP
+from paths import SANITIZED, TESTS
 
 sys.path.insert(0, str(TESTS / "proof"))
 from battery_dialogue import run_probes  # noqa: E402
-from battery_figures import tables  # noqa: E402
 from battery_servers import Ours  # noqa: E402
 from battery_sizes import checks  # noqa: E402
 from battery_smuggling import decode, judge_inbound, judge_outbound, run_inbound, run_outbound  # noqa: E402
@@ -69,9 +68,3 @@ def test_the_judges_see_what_is_wrong():
     assert judge_outbound(b"x\n", b"r\0K127.0.0.1", behind) == "something behind the end"
     assert judge_outbound(b"x\n.\n", b"r\0K127.0.0.1", session) == "other bytes arrive"
     assert judge_outbound(b"x", b"r\0D", session) == "the end was sent"
-
-
-def test_the_page_says_what_was_measured():
-    page = (TOP / "doc/reliability.md").read_text()
-    for table in tables():
-        assert "\n".join(table) in page
