@@ -57,7 +57,7 @@ class Copy:
 
 def try_fault(copy, fault):
     """Whether the test finds it, and what it said."""
-    patch = ["patch", "-p1", "-s", "-i", str(fault.path)]
+    patch = ["patch", "-p1", "-s", "-F0", "-i", str(fault.path)]
     targets = [f"build/{t}" for t in fault.build]
     subprocess.run(patch, cwd=copy.place, check=True)
     try:
