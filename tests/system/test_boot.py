@@ -96,10 +96,10 @@ def supervised(request):
     machine = Machine("mail.machine.example", users=["joe"])
     try:
         machine.configure()
-        machine.run(f"cp -r {HOME}/boot/run/qmail-send {HOME}/boot/run/qmail-smtpd /tmp; "
+        machine.run(f"cp -r {HOME}/boot/run/qmail-send {HOME}/boot/run/qmail-smtpd {HOME}/boot/run/qmail-queued /tmp; "
                     f"cd /tmp && printf '127.:allow,RELAYCLIENT=\"\"\\n:allow\\n' | tcprules /etc/tcp.smtp.cdb /etc/tcp.smtp.tmp")
         machine.run("cd; maildirmake Maildir", user="joe", env={"HOME": "/home/joe"})
-        machine.run("mkdir /tmp/service; ln -s /tmp/qmail-send /tmp/qmail-smtpd /tmp/service")
+        machine.run("mkdir /tmp/service; ln -s /tmp/qmail-send /tmp/qmail-smtpd /tmp/qmail-queued /tmp/service")
         runit = request.param == "runit"
         if not runit:
             machine.run("rm /usr/bin/svlogd /usr/bin/chpst")
@@ -132,6 +132,8 @@ def test_supervised(supervised):
     logged("qmail-send", r"status: local 0/10 remote 0/20\n")
     logged("qmail-smtpd", r"tcpserver: status: 0/100\n")
     machine.wait_listening(25)
+    wait_until("qmail-queued", lambda: machine.path(f"{HOME}/run/qmail-queued").is_socket())
+    assert {p[0] for p in machine.processes("qmail-queued")} == {machine.id("qmailq")}
     for name in ("svlogd", "multilog"):
         assert {p[0] for p in machine.processes(name)} <= {machine.id("qmaill")}
     assert {p[0] for p in machine.processes("tcpserver")} == {machine.id("qmaild")}
@@ -157,6 +159,9 @@ def test_supervised(supervised):
     wait_until("the end of all parts", lambda: not any(machine.processes(p) for p in ("qmail-send", "qmail-lspawn", "qmail-clean")))
     control("up", "qmail-send")
     logged("qmail-send", r"status: local 0/3 remote 0/20\n", 2 if "status: local 0/3" in log("qmail-send") else 1)
+    control("down", "qmail-queued")
+    wait_until("the end of qmail-queued", lambda: not machine.processes("qmail-queued"))
+    assert not machine.path(f"{HOME}/run/qmail-queued").exists()
     control("down", "qmail-smtpd")
     wait_until("the end of tcpserver", lambda: not machine.processes("tcpserver"))
     control("down", "qmail-send")
