@@ -133,10 +133,12 @@ import os, socket, subprocess
 program = "{HOME}/bin/qmail-queue"
 ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 st = os.stat(program)
-code = subprocess.call(["sh", "-c", 'exec "$@" 3<&' + str(its.fileno()), "sh", program, "serve", f"{{st.st_dev}}:{{st.st_ino}}"],
-                       pass_fds=[its.fileno()], stdin=-3, stdout=-3)
+p = subprocess.Popen(["sh", "-c", 'exec "$@" 3<&' + str(its.fileno()), "sh", program, "serve", f"{{st.st_dev}}:{{st.st_ino}}"],
+                     pass_fds=[its.fileno()], stdin=-3, stdout=-3)
 its.close()
-print(code, ours.recv(10))
+said = ours.recv(10)
+ours.close()
+print(p.wait(), said)
 """)
     for owner, mode, code in (("qmailq", "4711", 61), ("root", "711", 54)):
         machine.run(f"chown {owner} {HOME}/bin/qmail-queue; chmod {mode} {HOME}/bin/qmail-queue")
