@@ -8,7 +8,7 @@ import pytest
 
 from instance import wait_until
 from machine import HOME, Machine
-from paths import BIN
+from paths import BIN, BUILD, TOP
 from test_walks import smtp_in
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -158,7 +158,7 @@ def test_users_cannot_end_it(machine):
 def test_setup_leaves_it_so(machine):
     """A new version does not bring the set-uid bit back; a lost bit is another thing."""
     def setup():
-        return machine.run(f"cd {BIN.parent.parent} && build/bin/qmail-install build 2>&1")
+        return machine.run(f"cd {TOP} && {BIN}/qmail-install {BUILD} 2>&1")
 
     def owner_and_mode():
         return machine.run(f"stat -c '%U:%G %a' {HOME}/bin/qmail-queue").strip()
