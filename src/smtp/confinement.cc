@@ -4,15 +4,17 @@
 #include "mail/instance.h"
 #include "mail/queue_service.h"
 
-static bool has_replacement() { return !env("QMAILQUEUE").value_or("").empty(); }
+Confinement possible_confinement() {
+  if (!env("QMAILQUEUE").value_or("").empty()) return Confinement::none;
+  return QueueService::is_there() ? Confinement::jail : Confinement::limits;
+}
 
-bool server_is_jailed() { return !has_replacement() && QueueService::is_there(); }
-
-void confine_server(const Jail& jail) {
+void confine_server(const Jail& jail, Confinement how) {
   // From others of qmaild's. In a trial instance everything is one user's, who may look.
   if (!root_is_elsewhere()) hide_memory();
-  if (server_is_jailed())
-    enter_jail(jail);
-  else if (!has_replacement())
-    limit_resources({.memory = jail.limits.memory});
+  switch (how) {
+    case Confinement::jail: enter_jail(jail); break;
+    case Confinement::limits: limit_resources({.memory = jail.limits.memory}); break;
+    case Confinement::none: break;
+  }
 }

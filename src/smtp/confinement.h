@@ -2,10 +2,11 @@
 #pragma once
 #include "lib/jail.h"
 
-// Enters the jail where qmail-queued takes the messages. Where this program runs
-// qmail-queue itself, which becomes another user, it only limits its memory;
-// with $QMAILQUEUE not even that, as it would hold for that program too.
-void confine_server(const Jail&);
+enum class Confinement : uint8_t {
+  jail,    // where qmail-queued takes the messages
+  limits,  // of memory: where this program runs qmail-queue, which becomes another user
+  none,    // with $QMAILQUEUE, as they would hold for that program too
+};
+Confinement possible_confinement();
 
-// Will confine_server enter the jail?
-bool server_is_jailed();
+void confine_server(const Jail&, Confinement = possible_confinement());

@@ -43,9 +43,10 @@ int main(int argc, char** argv) {
   if (!read.ok()) return refuse(reply::no_controls);
   Settings settings = read.take();
 
-  if (server_is_jailed() && settings.localiphost)  // nobody is asked from in there
+  Confinement confinement = possible_confinement();
+  if (confinement == Confinement::jail && settings.localiphost)  // nobody is asked from in there
     if (auto own = own_addresses(); own.ok()) settings.own = own.take();
-  confine_server(jails::smtpd);
+  confine_server(jails::smtpd, confinement);
 
   static char in_space[32768], out_space[16384];
   QueueService service;
