@@ -232,7 +232,7 @@ def test_what_a_child_says_is_bounded(instance):
 def test_the_report_waits_for_whoever_may_still_speak(instance):
     os.mkfifo(instance.home / "gate")
     os.chmod(instance.home / "gate", 0o666)
-    s = Spawner(instance, r"""(read line < "$QMAILHOME/gate"; printf 'late\0') & printf 'r\0K'; : > "$QMAILHOME/home/said"""")
+    s = Spawner(instance, r"""(read line < "$QMAILHOME/gate"; printf 'late\0') & printf 'r\0K'; : > "$QMAILHOME/home/said" """)
     name, _ = add(instance)
     s.send(1, name)
     wait_until("its own part", lambda: (instance.home / "home/said").exists())
