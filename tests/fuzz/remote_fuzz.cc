@@ -17,7 +17,7 @@ void fuzz(Str input) {
   must(check(shutdown(server.get(), SHUT_WR)), {"shut down"});
 
   char recipients[][12] = {"a@b.example", "c@d.example"};
-  char* list[] = {recipients[0], recipients[1]};
+  const char* list[] = {recipients[0], recipients[1]};
   Outgoing mail{.helo = "fuzz.example",
                 .sender = "s@x.example",
                 .recipients = list,

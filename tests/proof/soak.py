@@ -12,6 +12,7 @@ import os
 import pathlib
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -416,25 +417,25 @@ class Log:
     An end is "success", "failure", "deferral", "cut" by the end of the instance,
     or "success, then cut": it was among the last before the end of the instance,
     whose message may not have been removed any more. A qmail-send that is killed
-    takes the last lines of its log with it: unlogged[ADDRESS] tells whether an
-    attempt may be missing, as one was killed shortly before one that is there.
+    takes the last lines of its log with it: an attempt may be missing of those
+    that are in unlogged, whose next one was made soon after one was killed.
     """
 
-    MEMORY = 3000  # lines that may stand between the kill and the next attempt
+    SOON = 3  # starts of the instance
 
     def __init__(self, lines):
         self.attempts = collections.defaultdict(list)
         self.starts, self.unlogged = 0, set()
-        last_kill = -self.MEMORY - 1
+        last_kill = -self.SOON - 1  # of a qmail-send: how many starts there had been
         running, recent = {}, collections.deque(maxlen=100)
-        for number, line in enumerate(lines):
+        for line in lines:
             if line == b"killing qmail-send\n":
-                last_kill = number
+                last_kill = self.starts
             elif found := re.match(rb"starting delivery (\d+): msg (\d+) to \w+ (.*)\n", line):
                 attempt = [found[2].decode(), None]
                 self.attempts[found[3].decode(errors="replace")].append(attempt)
                 running[found[1]] = attempt
-                if number - last_kill <= self.MEMORY:
+                if self.starts - last_kill <= self.SOON:
                     self.unlogged.add(found[3].decode(errors="replace"))
             elif found := re.match(rb"delivery (\d+): (\w+): ", line):
                 attempt = running.pop(found[1], [None, None])
@@ -468,7 +469,8 @@ class Log:
         mail = Mail(int(number))
         if kind == "sender":
             return self.starts > 0 and messages <= 3
-        return mail.destination == "list" and len(self.attempts[mail.recipients[0]]) >= messages
+        list_address = mail.recipients[0]
+        return mail.destination == "list" and len(self.attempts[list_address]) + (list_address in self.unlogged) >= messages
 
 
 @dataclasses.dataclass
@@ -526,6 +528,10 @@ def check(seconds, progress=lambda text: None, rate=RATE, seed=None):
         judge(verdict, told, soak.received, log)
         if list((soak.instance.home / "queue/bad").iterdir()):
             verdict.violation("something was found damaged")
+        if not verdict.is_clean():
+            kept = tempfile.mkdtemp(prefix="soak.log.", dir="/var/tmp")
+            shutil.copy(soak.instance.log.path, kept)
+            verdict.details.append(f"the log is in {kept}")
         verdict.about = {"accepted": sum(o == ACCEPTED for o in told.values()), "copies": sum(soak.received.copies.values()),
                          "kills": sum(soak.killer.killed.values()), "ends of the instance": log.starts,
                          "jumps of the clock": soak.killer.jumps, "messages/s": round(len(told) / seconds)}
