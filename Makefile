@@ -131,7 +131,7 @@ test: all units fuzz crash
 
 # Tools of the crash tests, broken kinds of qmail-queue that they must see, and
 # programs whose clock and memory they can move.
-crash: $(addprefix $(B)/tests/,killat disklog nosync) $(BROKEN) $(SEAMS)
+crash: $(addprefix $(B)/tests/,killat disklog nosync jailed) $(BROKEN) $(SEAMS)
 $(SEAMS): $(B)/seams/%: $(S)/main/%.o $(S)/tests/seams.o $(S)/lib.a conf-ld conf-libc Makefile
 	mkdir -p $(@D) && $(STATIC) -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=clock_gettime \
 	  $(LDFLAGS) -o $@ $(filter-out %/sanitizer.o,$(filter %.o %/lib.a,$^)) $(CDB)

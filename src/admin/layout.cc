@@ -23,6 +23,7 @@ static constexpr Special specials[] = {
     {"qmail-start", &Roles::root, 0700},
     {"qmail-mkusers", &Roles::root, 0700},
     // Run by other programs, under the ids of several users: never read or copied.
+    // (qmail-rspawn reads qmail-remote: src/lib/jail.h, is_made_for.)
     {"qmail-bounce", &Roles::root, 0711},
     {"qmail-clean", &Roles::root, 0711},
     {"qmail-compact", &Roles::root, 0711},
@@ -30,7 +31,6 @@ static constexpr Special specials[] = {
     {"qmail-local", &Roles::root, 0711},
     {"qmail-popup", &Roles::root, 0711},
     {"qmail-pw2u", &Roles::root, 0711},
-    {"qmail-remote", &Roles::root, 0711},
     {"qmail-rspawn", &Roles::root, 0711},
     {"qmail-send", &Roles::root, 0711},
     {"splogger", &Roles::root, 0711},

@@ -9,6 +9,8 @@
 #include "lib/io.h"
 #include "mail/control.h"
 #include "mail/instance.h"
+#include "mail/jails.h"
+#include "mail/queue_client.h"
 #include "mail/queue_service.h"
 
 const char program[] = "qmail-showctl";
@@ -162,6 +164,25 @@ static void show_queueing() {
   print({"queueing: qmail-queued ", served ? "runs"sv : "does not run"sv, ", qmail-queue ", kind, ".\n"});
 }
 
+// What holds programs that strangers could take over (doc/security.md).
+static void show_jails() {
+  Str missing = missing_jails(possible_jails());
+  if (missing.empty())
+    print({"jails: this kernel holds system calls, files and TCP ports.\n"});
+  else
+    print({"jails: this kernel cannot hold ", missing, ".\n"});
+  print({"jails: qmail-smtpd, qmail-qmtpd, qmail-qmqpd: ",
+         QueueService::is_there() ? "jailed"sv : "limits of memory alone, as they run qmail-queue"sv, ".\n"});
+  print({"jails: qmail-send: ",
+         queues_from_a_jail() ? "jailed"sv
+                              : "none, as qmail-bounce runs a qmail-queue that is set-uid or another program"sv,
+         ".\n"});
+  print({"jails: qmail-rspawn: ",
+         is_made_for(jails::remote, "bin/qmail-remote") ? "jailed"sv : "none, as qmail-remote is another program"sv,
+         ".\n"});
+  print({"jails: none for what runs $QMAILQUEUE or $QMAILREMOTE, where these are set.\n"});
+}
+
 static Result<std::vector<Buf>> unknown_files() {
   std::vector<Buf> names;
   Directory dir = TRY(Directory::open("."));
@@ -182,6 +203,7 @@ int main(int argc, char**) {
   if (!enter_root().ok()) oops(no_home);
   show_ids();
   show_queueing();
+  show_jails();
 
   auto opened = Control::open(".");
   if (!opened.ok() || !change_dir("control").ok()) oops("Unable to chdir to control.");

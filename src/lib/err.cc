@@ -82,7 +82,7 @@ static constexpr ErrorText table[] = {
     {ESTALE, "stale NFS file handle", temporary},
     {EREMOTE, "too many levels of remote in path"},
     {ENOLCK, "no locks available", temporary},
-    {ENOSYS, "system call not available"},
+    {ENOSYS, "system call not available", temporary},  // in a jail (lib/jail.h)
     {ENOSTR, "not a stream device"},
     {ETIME, "timer expired"},
     {ENOSR, "out of stream resources"},

@@ -75,7 +75,7 @@ static Result<> restrict_files_and_ports(const Jail& jail, std::span<const uint1
   TRY(add_paths(ruleset.get(), jail, attribute.files));
   for (uint16_t port : ports) {
     NetPort rule = {connect_tcp, port};
-    if (network) TRY(check(static_cast<int>(syscall(add_rule, ruleset.get(), net_port, &rule, 0))));
+    if (network & connect_tcp) TRY(check(static_cast<int>(syscall(add_rule, ruleset.get(), net_port, &rule, 0))));
   }
   return check(static_cast<int>(syscall(restrict_self, ruleset.get(), 0)));
 }

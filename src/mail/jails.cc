@@ -228,19 +228,29 @@ constinit const Jail jails::send = {.program = "qmail-send",
                                     .paths = send_paths};
 
 // Servers whose messages go to qmail-queued. They open nothing: what they were
-// told to read is in memory.
+// told to read is in memory. Without Landlock an intruder could turn the client's
+// connection into one to elsewhere.
 static constexpr auto server_calls =
     joined(basic, memory, clock_calls,
            std::array{CALL(poll), CALL(restart_syscall), CALL(pipe2), CALL_WITH(socket, AF_UNIX), CALL(connect),
                       CALL(sendto), CALL(sendmsg), CALL(recvfrom), CALL(fcntl), CALL(getpid)});
 static constexpr CallFilter server_filter(server_calls);
 static constexpr Limits server_limits = {.memory = medium, .processes = 0};
-constinit const Jail jails::smtpd = {
-    .program = "qmail-smtpd", .calls = server_calls, .filter = server_filter, .limits = server_limits};
-constinit const Jail jails::qmtpd = {
-    .program = "qmail-qmtpd", .calls = server_calls, .filter = server_filter, .limits = server_limits};
-constinit const Jail jails::qmqpd = {
-    .program = "qmail-qmqpd", .calls = server_calls, .filter = server_filter, .limits = server_limits};
+constinit const Jail jails::smtpd = {.program = "qmail-smtpd",
+                                     .calls = server_calls,
+                                     .filter = server_filter,
+                                     .limits = server_limits,
+                                     .held = all_rights};
+constinit const Jail jails::qmtpd = {.program = "qmail-qmtpd",
+                                     .calls = server_calls,
+                                     .filter = server_filter,
+                                     .limits = server_limits,
+                                     .held = all_rights};
+constinit const Jail jails::qmqpd = {.program = "qmail-qmqpd",
+                                     .calls = server_calls,
+                                     .filter = server_filter,
+                                     .limits = server_limits,
+                                     .held = all_rights};
 
 // Of its two processes the one that speaks with strangers.
 static constexpr auto popup_calls =
@@ -267,6 +277,12 @@ constinit const Jail jails::splogger = {.program = "splogger",
                                         .filter = splogger_filter,
                                         .limits = {.memory = small, .processes = 0, .file_size = 0},
                                         .held = all_rights};
+
+Str missing_jails(InForce possible) {
+  if (!possible.calls) return possible.files ? "system calls" : "system calls, files and TCP ports";
+  if (!possible.files) return "files and TCP ports";
+  return possible.ports ? "" : "TCP ports";
+}
 
 static constexpr const Jail* all[] = {&jails::clean,  &jails::pop3d, &jails::popup,  &jails::qmqpd,
                                       &jails::qmtpd,  &jails::queue, &jails::queued, &jails::remote,

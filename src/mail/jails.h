@@ -7,5 +7,8 @@ namespace jails {
 extern const Jail clean, pop3d, popup, qmqpd, qmtpd, queue, queued, remote, rspawn, send, smtpd, splogger;
 }  // namespace jails
 
+// What of jails this kernel cannot do, in words; empty: it can do all.
+Str missing_jails(InForce possible);
+
 // All of them, for those who show or try them.
 std::span<const Jail* const> all_jails();

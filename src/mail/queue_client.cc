@@ -4,6 +4,7 @@
 
 #include "lib/child.h"
 #include "mail/instance.h"
+#include "mail/jails.h"
 
 // Exit codes that stand for what went wrong before the program could run.
 static constexpr int wrong_root = 61, cannot_exec = 120;
@@ -32,6 +33,17 @@ static bool serves_another_root(const char* file) {
   if (!root_is_elsewhere()) return false;
   auto st = stat_of(file);
   return st.ok() && (st.take().st_mode & S_ISUID);
+}
+
+bool queues_from_a_jail() {
+  Buf file, lock;
+  file.set(Str(instance_root()), "/bin/qmail-queue"sv);
+  lock.set(Str(instance_root()), "/run/lock"sv);
+  auto st = stat_of(file.c_str());
+  if (!replacement_named().empty() || !st.ok() || st.take().st_mode & S_ISUID) return false;
+  // One that may not be read is ours where qmail-queued has been: it takes no other.
+  if (access(file.c_str(), R_OK) == -1) return stat_of(lock.c_str()).ok();
+  return is_made_for(jails::queue, file.c_str());
 }
 
 Result<> QueueClient::open(QueueService* service) {

@@ -7,6 +7,10 @@
 #include "lib/sys.h"
 #include "mail/queue_service.h"
 
+// Can bounces be put into the queue from within a jail? Not by a set-uid
+// qmail-queue, which would not become qmailq in there, nor by another program.
+bool queues_from_a_jail();
+
 // One message on its way into the queue: open, put..., from, to..., close. Runs
 // bin/qmail-queue, or $QMAILQUEUE, in the instance's root. After an error of
 // its own or fail(), the envelope is not ended, so that nothing is queued.

@@ -12,10 +12,10 @@
 
 #include "lib/child.h"
 #include "lib/die.h"
-#include "lib/env.h"
 #include "lib/time.h"
 #include "mail/instance.h"
 #include "mail/jails.h"
+#include "mail/queue_client.h"
 #include "mail/queue_files.h"
 #include "send/scheduler.h"
 
@@ -145,17 +145,6 @@ static void wait_and_receive(Scheduler& scheduler, int64_t seconds, const sigset
   scheduler.control.receive(std::span(fds).subspan(control));
 }
 
-// Bounces are put into the queue by bin/qmail-queue or $QMAILQUEUE. A set-uid one
-// would not become qmailq in here, and another program may need anything.
-static void enter_own_jail() {
-  Buf file;
-  file.set(Str(instance_root()), "/bin/qmail-queue"sv);
-  auto st = stat_of(file.c_str());
-  if (!env("QMAILQUEUE").value_or("").empty()) return;
-  if (!st.ok() || st.take().st_mode & S_ISUID || !is_made_for(jails::queue, file.c_str())) return;
-  enter_jail(jails::send);
-}
-
 int main() {
   sigset_t let_in = set_signals();
   umask(077);
@@ -186,7 +175,9 @@ int main() {
   if (!scheduler.trigger.open().ok()) cannot_start("unable to open lock/trigger");
   if (auto r = scheduler.control.open(); !r.ok())
     scheduler.log.line({"warning: unable to make ", control_socket_name, ": ", error_text(r.error())});
-  enter_own_jail();
+  if (Str missing = missing_jails(possible_jails()); !missing.empty())
+    scheduler.log.line({"warning: jails of this kernel do not hold ", missing});
+  if (queues_from_a_jail()) enter_jail(jails::send);  // qmail-bounce runs in it
   scheduler.log_status();
 
   int code = 0;

@@ -210,7 +210,7 @@ def test_setup_gives_owners_and_modes(box):
     expected = {
         "4711": "qmail-queue",
         "0700": "qmail-lspawn qmail-start qmail-newu qmail-install qmail-mkqueue qmail-mkusers",
-        "0711": "qmail-getpw qmail-local qmail-remote qmail-rspawn qmail-clean qmail-send qmail-bounce qmail-compact splogger",
+        "0711": "qmail-getpw qmail-local qmail-rspawn qmail-clean qmail-send qmail-bounce qmail-compact splogger",
         "0755": "qmail-inject qmail-showctl qmail-qread qmail-qstat qmail-tcpto qmail-tcpok qmail-smtpd sendmail "
                 "forward maildirmake tcpserver tcprules tcprulescheck config config-fast instcheck"}
     for mode, names in expected.items():
