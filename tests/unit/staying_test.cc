@@ -1,0 +1,124 @@
+// Descriptors that are watched, and workers between two deliveries (mail/staying.h).
+#include "mail/staying.h"
+
+#include <sys/socket.h>
+
+#include "check.h"
+#include "lib/io.h"
+#include "lib/pass.h"
+
+static void test_watch() {
+  Watch watch;
+  CHECK(watch.open().ok());
+  CHECK(watch.ready().empty());
+  int a = 0, b = 0;
+  Pipe one = make_pipe().take(), two = make_pipe().take();
+  WatchedFd first, second;
+  CHECK(first.watch(std::move(one.read), watch, &a).ok());
+  CHECK(second.watch(std::move(two.read), watch, &b).ok());
+  CHECK(watch.ready().empty());
+  CHECK(write_all(two.write.get(), "x").ok());
+  auto ready = watch.ready();
+  CHECK(ready.size() == 1 && ready[0] == &b);
+  one.write.close();  // the end counts too
+  CHECK(watch.ready().size() == 2);
+  // A copy in another process, or here, does not keep it ready.
+  Fd copy(dup(second.get()));
+  second.close();
+  ready = watch.ready();
+  CHECK(ready.size() == 1 && ready[0] == &a);
+  first.close();
+  CHECK(watch.ready().empty());
+
+  Fd file = open_read("/proc/self/exe").take();
+  WatchedFd none;
+  CHECK(none.watch(std::move(file), watch, &a).error().code == EPERM && !none.is_open());
+}
+
+static Owned<Worker> worker(Str kind, unsigned deliveries = 1) {
+  Owned<Worker> w(new Worker);
+  w->kind.set(kind);
+  w->deliveries = deliveries;
+  w->begun = Deadline::in(60);
+  return w;
+}
+
+static void test_idle() {
+  IdleWorkers idle;
+  CHECK(idle.milliseconds() == -1);
+  CHECK(!idle.take("a"));
+  idle.put(worker("a"));
+  idle.put(worker("b"));
+  auto last = worker("a");
+  const Worker* latest = last.get();
+  idle.put(std::move(last));
+  CHECK(idle.milliseconds() > 0 && idle.milliseconds() <= 2000);
+  CHECK(!idle.take("") && !idle.take("ab"));
+  CHECK(idle.take("a").get() == latest);
+  CHECK(idle.take("a").get() && !idle.take("a"));
+  idle.end(idle.take("b").get());  // of none that is there
+  CHECK(idle.milliseconds() == -1);
+
+  idle.put(worker("a", 99));
+  CHECK(idle.take("a").get());
+  idle.put(worker("a", 100));
+  CHECK(!idle.take("a"));
+  auto old = worker("a");
+  old->begun = Deadline::in(0);
+  idle.put(std::move(old));
+  CHECK(!idle.take("a"));
+
+  idle.put(worker("first"));
+  for (int n = 0; n < 99; ++n) idle.put(worker("a"));
+  auto first = idle.take("first");
+  CHECK(first.get());
+  idle.put(std::move(first));
+  idle.put(worker("a"));  // in the place of the one that waited longest
+  CHECK(idle.take("first").get());
+  for (int n = 0; n < 99; ++n) CHECK(idle.take("a").get());
+  CHECK(!idle.take("a"));
+}
+
+static void test_hand_over() {
+  Watch sockets;
+  CHECK(sockets.open().ok());
+  Worker w;
+  CHECK(!offer_to_stay(w, sockets, "/nothing/there").ok());
+  auto offered = offer_to_stay(w, sockets, "/proc/self/exe");
+  CHECK(offered.ok());
+  Fd child = offered.take();
+  char space[longest_next_command];
+  CHECK(recv(child.get(), space, sizeof space, 0) > 2);
+
+  CHECK(sockets.ready().empty());
+  CHECK(send(child.get(), "", 1, 0) == 1);
+  CHECK(sockets.ready().size() == 1 && sockets.ready()[0] == &w);
+  CHECK(has_reported(w));
+  CHECK(!has_reported(w));
+
+  Fd body = make_memory_file("body").take(), got;
+  CHECK(hand_over(w, "s@x\0r@y\0"sv, body.get()));
+  CHECK(w.deliveries == 2);
+  CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == 8 && got.is_open());
+  CHECK(Str(space, 8) == "s@x\0r@y\0"sv);
+
+  Buf longest;
+  while (longest.size() < longest_next_command) longest.push('x');
+  CHECK(hand_over(w, longest, body.get()));
+  CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == longest_next_command);
+  longest.push('x');
+  CHECK(!hand_over(w, longest, body.get()));
+
+  CHECK(send(child.get(), "x", 1, 0) == 1);
+  CHECK(!has_reported(w));
+  child.close();
+  CHECK(!has_reported(w));
+  CHECK(!hand_over(w, "s@x\0r@y\0"sv, body.get()));
+}
+
+int main() {
+  test_watch();
+  test_idle();
+  test_hand_over();
+  return failures != 0;
+}
