@@ -10,7 +10,8 @@ import tempfile
 import time
 
 from mta import DOMAIN, REMOTE
-from paths import BUILD  # found through mta
+from instance import wait_until  # found through mta
+from paths import BUILD
 
 SIZE = 5120
 LIMIT = 60  # seconds for one round
@@ -55,6 +56,7 @@ class Sink:
         self.process = subprocess.Popen(["smtp-sink", "-c", "-u", "nobody", *dump, *options, f"127.0.0.1:{port}", "4096"],
                                         stdout=self.output, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         self.known, self.recipients = 0, 0
+        wait_until("smtp-sink", lambda: self.sockets("0A"))  # or the first delivery would be deferred
 
     def last(self, name):
         size = self.output.seek(0, 2)
@@ -66,11 +68,15 @@ class Sink:
         """Messages, that is transactions."""
         return self.last(rb"mesg")
 
-    def sessions(self):
-        """Connections that are open."""
+    def sockets(self, state):
+        """How many of its sockets are in a state of /proc/net/tcp."""
         mine = f"{self.port:04X}"
         with open("/proc/net/tcp") as f:
-            return sum(fields[1].endswith(":" + mine) and fields[3] == "01" for fields in map(str.split, f))
+            return sum(fields[1].endswith(":" + mine) and fields[3] == state for fields in map(str.split, f))
+
+    def sessions(self):
+        """Connections that are open."""
+        return self.sockets("01")
 
     def files(self):
         return self.folder.iterdir()
