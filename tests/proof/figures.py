@@ -58,7 +58,7 @@ def table(rows):
     lines = [line_about(dict(zip(ABOUT, run))) for run in runs]
     lines += ["", "| " + " | ".join(columns) + " |", "|---" + "|---:" * (len(columns) - 1) + "|"]
     lines += ["| " + " | ".join(cell(r[c]) for c in columns) + " |" for r in rows]
-    if len(rows) > 1:
+    if len(rows) > 1 and SUMS & set(columns):
         lines.append("| all | " + " | ".join(cell(sum(r[c] for r in rows)) if c in SUMS else "" for c in columns[1:]) + " |")
     return "\n".join(lines) + "\n"
 
