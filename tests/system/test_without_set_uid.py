@@ -8,7 +8,7 @@ import pytest
 
 from instance import wait_until
 from machine import HOME, Machine
-from paths import BIN, BUILD, TOP
+from paths import BIN, BUILD, SANITIZED, TOP
 from test_walks import smtp_in
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
@@ -196,3 +196,21 @@ def test_without_the_service_mail_is_refused_for_now(machine):
     machine.run("echo to: kept | qmail-inject", user="joe")
     machine.log.wait("end msg")
     assert f"invoked by uid {machine.id('joe')})" in box.read_text()
+
+
+@pytest.mark.skipif(SANITIZED, reason="jails are off in a build with sanitizers")
+def test_all_that_can_be_is_jailed(machine):
+    machine.run("pkill -TERM -x qmail-send; while pgrep -x qmail-send; do sleep 0.05; done")
+    end_service(machine)
+    machine.run(f"chown root {HOME}/bin/qmail-queue; chmod 711 {HOME}/bin/qmail-queue")
+    machine.start(f"{HOME}/rc")
+    wait_until("qmail-queued", lambda: machine.path(f"{HOME}/run/qmail-queued").is_socket())
+    for name in ("qmail-send", "qmail-rspawn", "qmail-clean", "splogger", "qmail-queued", "qmail-queue"):
+        (pid, *_) = machine.run(f"pgrep -x {name}").split()
+        text = machine.path(f"proc/{pid}/status").read_text()
+        assert "\nSeccomp:\t2\n" in text and "\nNoNewPrivs:\t1\n" in text, name
+    assert "jails: qmail-send: jailed.\n" in machine.run("qmail-showctl")
+    machine.log.forget()
+    machine.run("echo to: nobody-here | qmail-inject", user="joe")
+    machine.log.wait("bounce msg")  # which reached the queue from within the jail
+    machine.log.wait("end msg", 2)
