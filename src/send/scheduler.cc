@@ -268,7 +268,11 @@ void Scheduler::read_answers() {
     }
     if (k->has_state) {
       set_state_name(name, k->id);
-      if (unlink(name.c_str()) == -1 && errno != ENOENT) log.line({"warning: unable to unlink ", name});
+      if (unlink(name.c_str()) == -1 && errno != ENOENT) {
+        log.line({"warning: unable to unlink ", name, "; will try again later"});
+        try_again_later(*k);  // of the message nothing is left, which qmail-clean does not mind
+        continue;
+      }
     }
     forget(*k);
   }
