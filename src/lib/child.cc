@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,6 +47,17 @@ void default_signals() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+Result<Fd> catch_signals(std::initializer_list<int> signals, sigset_t* before) {
+  sigset_t caught;
+  sigemptyset(&caught);
+  for (int sig : signals) {
+    signal(sig, SIG_DFL);
+    sigaddset(&caught, sig);
+  }
+  TRY(check(sigprocmask(SIG_BLOCK, &caught, before)));
+  return owned(signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
 Result<Fd> watch(pid_t child) {

@@ -50,6 +50,11 @@ Err exec_command(const Command&);
 // Moves descriptors into place, all at once.
 Result<> take_descriptors(std::span<const FdMove>);
 
+// Signals that wait in a descriptor until they are read from it (signalfd(2)), not
+// blocking: no handler, no race. They are blocked, and at their defaults, as our
+// caller may have ignored them. before: the signals that were blocked.
+Result<Fd> catch_signals(std::initializer_list<int>, sigset_t* before = nullptr);
+
 // Signals at their defaults and unblocked, for a child that a fork made.
 void default_signals();
 

@@ -93,12 +93,7 @@ void Loop::set_up() {
 
   signal(SIGPIPE, SIG_IGN);
   signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is a deferral of what is larger
-  expect_children();
-  sigset_t child;
-  sigemptyset(&child);
-  sigaddset(&child, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &child, nullptr);
-  signals_ = must(owned(signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)), {"watch children"});
+  signals_ = must(catch_signals({SIGCHLD}), {"watch children"});
 
   for (Watch* w : {&outputs_, &sockets_}) must(w->open(), {"watch children"});
 

@@ -61,17 +61,6 @@ static Fd open_door() {
   return fd;
 }
 
-static Fd catch_signals() {
-  sigset_t caught;
-  sigemptyset(&caught);
-  for (int sig : {SIGTERM, SIGCHLD}) {
-    signal(sig, SIG_DFL);
-    sigaddset(&caught, sig);
-  }
-  must(check(sigprocmask(SIG_BLOCK, &caught, nullptr)), {"block signals"});
-  return must(owned(signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK)), {"catch signals"});
-}
-
 // False: it is asked to end.
 static bool handle_signals(int fd) {
   bool go_on = true;
@@ -159,7 +148,7 @@ int main(int argc, char** argv) {
   Buf file;
   file.set(Str(instance_root()), "/bin/qmail-queue"sv);
   Workers workers(limit, limit_of_one, file.c_str());
-  Fd signals = catch_signals();
+  Fd signals = must(catch_signals({SIGTERM, SIGCHLD}), {"catch signals"});
   must(look_at_program(workers), {"run bin/qmail-queue"});
   Fd door = open_door();
   enter_jail(jails::queued);

@@ -175,21 +175,6 @@ static void reap_children() {
   }
 }
 
-// SIGTERM and SIGCHLD wait in a descriptor until the loop is ready for them: no
-// handler, no race. Set to their defaults, as our caller may have ignored them.
-static Fd catch_signals() {
-  sigset_t caught;
-  sigemptyset(&caught);
-  for (int sig : {SIGTERM, SIGCHLD}) {
-    signal(sig, SIG_DFL);
-    sigaddset(&caught, sig);
-  }
-  signal(SIGPIPE, SIG_IGN);
-  must(check(sigprocmask(SIG_BLOCK, &caught, &child_mask)), {"block signals"});
-  for (int sig : {SIGTERM, SIGCHLD}) sigdelset(&child_mask, sig);
-  return must(owned(signalfd(-1, &caught, SFD_CLOEXEC | SFD_NONBLOCK)), {"catch signals"});
-}
-
 static void handle_signals(int fd) {
   signalfd_siginfo seen;
   while (read(fd, &seen, sizeof seen) == static_cast<ssize_t>(sizeof seen))
@@ -268,7 +253,9 @@ int main(int argc, char** argv) {
   settings.command = rest + 2;
   Fd listener = listen_at({find_ip(host), *port});
   drop_privileges();
-  Fd signals = catch_signals();
+  signal(SIGPIPE, SIG_IGN);
+  Fd signals = must(catch_signals({SIGTERM, SIGCHLD}, &child_mask), {"catch signals"});
+  for (int sig : {SIGTERM, SIGCHLD}) sigdelset(&child_mask, sig);
   if (print_port) say(1, {Num(must(local_end(listener.get()), {"get local address"}).port), "\n"});
   leave_standard_descriptors();
 
