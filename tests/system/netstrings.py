@@ -1,9 +1,9 @@
 """Netstrings, and a QMTP server that answers as it is told."""
 import contextlib
-import socket
 import threading
 
 from outside import DROP, HANG
+from servers import Listener
 
 
 def netstring(data):
@@ -27,7 +27,7 @@ def qmtp(message, sender, *recipients):
     return netstring(message) + netstring(sender) + netstring(b"".join(netstring(r) for r in recipients))
 
 
-class QmtpServer:
+class QmtpServer(Listener):
     """Takes messages, (text, sender, recipients), into taken; the connections into sessions.
 
     Replies by stage: connect, body (after the first part of the message), and
@@ -39,23 +39,11 @@ class QmtpServer:
         self.connect, self.body, self.answers = connect, body, answers
         self.sessions, self.taken = 0, []
         self.over = threading.Event()
-        self.listener = socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
-        self.address, self.port = self.listener.getsockname()[:2]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self.sessions += 1
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__(address, port)
 
     def close(self):
         self.over.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().close()
 
     def say(self, connection, what):
         """False: no further talk."""
@@ -71,6 +59,7 @@ class QmtpServer:
         return True
 
     def serve(self, connection):
+        self.sessions += 1
         with contextlib.suppress(OSError), connection:
             f = connection.makefile("rb")
             while self.say(connection, self.connect) and (length := self.length(f)) is not None:

@@ -9,6 +9,7 @@ import tempfile
 import threading
 
 from instance import SECONDS, UNPRIVILEGED, wait_until
+from servers import Listener
 
 DROP = object()  # as a reply: the connection is closed
 HANG = object()  # nothing is said any more
@@ -16,7 +17,7 @@ HANG = object()  # nothing is said any more
 OK = b"250 ok\r\n"
 
 
-class FaultServer:
+class FaultServer(Listener):
     """An SMTP server that answers as it is told.
 
     Replies by stage: greeting EHLO HELO MAIL RCPT DATA body end QUIT; each is
@@ -31,23 +32,11 @@ class FaultServer:
                         "QUIT": b"221 bye\r\n", **replies}
         self.sessions, self.messages, self.reads = [], [], []
         self.over = threading.Event()
-        family = socket.AF_INET6 if ":" in address else socket.AF_INET
-        self.listener = socket.create_server((address, port), family=family, backlog=50)
-        self.address, self.port = self.listener.getsockname()[:2]
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__(address, port)
 
     def close(self):
         self.over.set()
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
+        super().close()
 
     def say(self, connection, stage):
         """False: no further talk."""

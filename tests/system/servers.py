@@ -9,11 +9,12 @@ from instance import wait_until
 
 
 class Listener:
-    """A server whose serve(connection) has a thread for each connection, on a port that the kernel chose."""
+    """A server whose serve(connection) has a thread for each connection, by default on a port that the kernel chooses."""
 
-    def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=100)
-        self.port = self.listener.getsockname()[1]
+    def __init__(self, address="127.0.0.1", port=0):
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.listener = socket.create_server((address, port), family=family, backlog=100)
+        self.address, self.port = self.listener.getsockname()[:2]
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
