@@ -4,18 +4,15 @@
 
 static constexpr unsigned lock_seconds = 30;
 
-// Does the file end inside a line, as after a crash in the middle of a delivery?
-// Unknown counts as no.
-static bool ends_inside_line(const char* path, const struct stat& st) {
+// The mbox is open for appending alone, and what cannot be read lacks nothing.
+static Str gap_in(const char* path, const struct stat& st) {
   auto opened = open_read(path);
-  if (!opened.ok()) return false;
+  if (!opened.ok()) return ""sv;
   Fd fd = opened.take();
   auto now = stat_of(fd.get());
-  if (!now.ok()) return false;
+  if (!now.ok()) return ""sv;
   struct stat same = now.take();
-  char last;
-  return same.st_dev == st.st_dev && same.st_ino == st.st_ino && pread(fd.get(), &last, 1, st.st_size - 1) == 1 &&
-         last != '\n';
+  return same.st_dev == st.st_dev && same.st_ino == st.st_ino ? gap_before_next(fd.get(), st.st_size) : ""sv;
 }
 
 static Buf failed(Str what, Str path, Err err, Str code) {
@@ -64,7 +61,7 @@ Buf deliver_to_mbox(const char* path, int message, const TraceLines& trace) {
   Writer out(fd.get(), out_space);
   Err read_error{0};
   Result<> r;
-  if (is_file && before.st_size > 0 && ends_inside_line(path, before)) r = out.put("\n");
+  if (is_file && before.st_size > 0) r = out.put(gap_in(path, before));
   if (r.ok()) r = write_message(out, message, trace, read_error);
   if (r.ok() && is_file) r = sync_file(fd.get());
   // Empty: just made, or made by a delivery that may not have got this far. The

@@ -69,6 +69,14 @@ Result<> FromQuoter::finish() {
   return out_.put("\n");
 }
 
+Str gap_before_next(int fd, off_t size) {
+  char last[] = {'\n', '\n'};
+  off_t n = size < 2 ? size : 2;
+  if (pread(fd, last + 2 - n, static_cast<size_t>(n), size - n) != n) return ""sv;
+  if (last[1] != '\n') return "\n\n"sv;
+  return last[0] != '\n' ? "\n"sv : ""sv;
+}
+
 static void wake_up(int) {}
 
 // ETIMEDOUT: somebody else has had the lock all the time.

@@ -32,6 +32,11 @@ struct OpenMbox {
   bool is_locked;  // no: its file system has no locks
 };
 
+// What a file of so many bytes lacks before the next From_ line: it needs an empty
+// line in front, by which many readers know it, and a crash in the middle of a
+// delivery leaves none. Nothing, if the file cannot be read.
+Str gap_before_next(int fd, off_t size);
+
 // Opens and locks it, made if missing. Whoever rewrites an mbox renames the new
 // one over it while holding the lock of the old one, which is nobody's any more:
 // so what is locked here has this name. ETIMEDOUT: the lock was somebody else's

@@ -65,12 +65,6 @@ static void append_message(Writer& out, const MaildirFile& file) {
   must(quoter.finish(), {"write to $MAILTMP"});
 }
 
-// As after a crash in the middle of a delivery.
-static bool ends_inside_line(int fd, off_t size) {
-  char last;
-  return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
-}
-
 static Buf directory_of(Str path) {
   Buf dir;
   size_t slash = path.rfind('/');
@@ -100,7 +94,7 @@ int main(int argc, char**) {
 
   Writer out(fd.get(), out_space);
   copy(old_text.get(), {"read $MAIL"}, [&](Str s) { return out.put(s); });
-  if (ends_inside_line(old_text.get(), old.status.st_size)) must(out.put("\n\n"), {"write to $MAILTMP"});
+  must(out.put(gap_before_next(old_text.get(), old.status.st_size)), {"write to $MAILTMP"});
   for (const MaildirFile& file : files) append_message(out, file);
 
   // The mbox is on the disk, and has its name, before any message goes.

@@ -29,6 +29,9 @@ MAIL=box MAILTMP=tmp/box fail; cat Maildir/box; stat -c %a Maildir/box
 echo "- an mbox that ends inside a line"
 put new/1 '\n' '2026-01-02 03:04:05'; printf 'From old\n\ncut off' > mbox
 fail; cat mbox
+echo "- an mbox that ends without an empty line"
+put new/1 '\n' '2026-01-02 03:04:05'; printf 'From old\n\ncut\n' > mbox
+fail; cat mbox
 echo "- written in this second"
 date > Maildir/new/now; touch -d '1 minute' Maildir/new/now; fail; ls Maildir/new
 echo "- trouble"
@@ -113,6 +116,15 @@ Return-Path: <s@x>
 From old
 
 cut off
+
+From XXX Fri Jan 02 03:04:05 2026
+
+
+- an mbox that ends without an empty line
+0
+From old
+
+cut
 
 From XXX Fri Jan 02 03:04:05 2026
 

@@ -7,6 +7,9 @@ printf 'Subject: s\n\nFrom a\n>From b\n>>From c\n From d\nFrom\nno newline \0\34
 run ./box; S= run ./box; date < home/box; stat -c '%a %s' home/box | cut -c1-3
 echo -- an mbox that ends inside a line
 printf 'From x\n\nhalf a mess' > home/half; printf 'A: b\n' > m; run ./half; date < home/half
+echo -- an mbox that ends without an empty line, or with one
+printf 'From x\n\nhalf\n' > home/half; run ./half; run ./half; date < home/half
+printf '\n' > home/half; run ./half; date < home/half
 echo -- errors
 mkdir home/folder; run ./folder; run ./missing/box
 ln -s /dev/full home/full; run ./full
@@ -64,6 +67,34 @@ did 1+0+0
 From x
 
 half a mess
+
+From sender@x DATE
+Return-Path: <sender@x>
+Delivered-To: joe@example.org
+A: b
+
+-- an mbox that ends without an empty line, or with one
+did 1+0+0
+= 0
+did 1+0+0
+= 0
+From x
+
+half
+
+From sender@x DATE
+Return-Path: <sender@x>
+Delivered-To: joe@example.org
+A: b
+
+From sender@x DATE
+Return-Path: <sender@x>
+Delivered-To: joe@example.org
+A: b
+
+did 1+0+0
+= 0
+
 From sender@x DATE
 Return-Path: <sender@x>
 Delivered-To: joe@example.org
