@@ -184,9 +184,9 @@ int main() {
   bool said_spawn = false, said_clean = false;
   while (!scheduler.can_exit()) {
     int64_t seconds = scheduler.turn();
+    scheduler.log.flush();  // first: what is killed from here on leaves no delivery behind that it did not log
     for (SpawnerLink& link : scheduler.links) link.send_commands();
     scheduler.cleaner.send_requests();
-    scheduler.log.flush();
     if (scheduler.can_exit()) break;
     wait_and_receive(scheduler, seconds, let_in);
 

@@ -52,7 +52,8 @@ def test_a_copy_for_somebody_else_is_seen():
     ([START, DONE, b"ended", AGAIN, DONE_AGAIN], True),
     ([START, b"ended", AGAIN, DONE_AGAIN], True),
     ([START, b"delivery 1: deferral: qmail-local_crashed./", AGAIN, DONE_AGAIN], True),
-    ([b"killing qmail-send", b"ended", START, DONE], True),  # which had not logged that it made another
+    ([b"killing qmail-send", b"ended", START, DONE], False),  # it logs each attempt before it makes it
+    ([START, b"delivery 1: sucended", AGAIN, DONE_AGAIN], True),
     ([START, DONE, b"ended", AGAIN.replace(b"msg 7", b"msg 8"), DONE_AGAIN], False),  # it was handed in once
 ])
 def test_copies_are_explained(log, explained):

@@ -277,6 +277,7 @@ def test_instance_killed(work, program, mode):
     for n in numbers():
         mark = f"{mode}.{n}"
         tracer = Tracer(i, mode, program, f"+{n}")
+        before = i.log.path.stat().st_size if i.log.path.exists() else 0
         i.start(prefix=tracer.prefix)
         send = first_child(i.send)
         begin_counting(i.send)
@@ -288,6 +289,8 @@ def test_instance_killed(work, program, mode):
             restart_and_drain(i)
         i.crash()
         check(work, mark, accepted=True)
+        begun = i.log.path.read_bytes()[before:].count(b"starting delivery ")
+        assert begun >= len(work.arrived(mark)), f"{mark}: more copies than the log knows"
     assert n > 2 or CHOICE
 
 
