@@ -9,11 +9,17 @@
 
 #include "conf.h"
 #include "lib/die.h"
+#include "lib/staying.h"
 #include "mail/shared_bodies.h"
-#include "mail/staying.h"
 
 static constexpr size_t most_pending = 1u << 20;  // reports nobody reads: no further commands are taken
 static constexpr const char* copy_dir = "../copy";
+
+// A server is not kept from its other clients by connections of ours that do
+// nothing; and what was found out for one delivery, as the exchangers of a host, is
+// not trusted for long.
+static constexpr StayLimits stay_limits = {
+    .idle_milliseconds = 2000, .life_milliseconds = 60000, .most_tasks = 100, .most_idle = 100};
 
 namespace {
 
@@ -60,7 +66,7 @@ class Loop {
   rlimit open_files_{};
   Watch outputs_, sockets_;  // of the children, and of those that are idle
   std::vector<Owned<Child>> children_;
-  IdleWorkers idle_;
+  IdleWorkers idle_{stay_limits};
   SharedBodies bodies_;
   std::vector<uint8_t> in_use_;
   // Where children write, before they run anything.
@@ -217,14 +223,14 @@ void Loop::launch(Owned<Child> child, const Message& m) {
   Pipe report = pipe.take();
   child->worker = Owned<Worker>(new Worker);
   Worker& worker = *child->worker;
-  worker.delivery = child.get();
+  worker.task = child.get();
   if (!worker.output.watch(std::move(report.read), outputs_, &worker).ok()) return refuse(no_pipe);
   FdMove fds[8] = {{input.get(), 0}, {report.write.get(), 1}, {report.write.get(), 2}};
   size_t n = 3;
   for (FdMove f : how.command.fds) fds[n++] = f;
   Fd socket;
   if (!how.kind.empty())
-    if (auto offered = offer_to_stay(worker, sockets_, how.command.file); offered.ok()) {
+    if (auto offered = offer_to_stay(worker, stay_limits, sockets_, how.command.file); offered.ok()) {
       worker.kind.set(how.kind);
       socket = offered.take();
       fds[n++] = {socket.get(), staying_fd};
@@ -260,7 +266,7 @@ bool Loop::hand_to_idle(Str kind, Child& child, int input) {
   for (const auto& to : child.delivery.to) command.add(to.address, "\0"sv);
   while (auto worker = idle_.take(kind)) {
     if (!hand_over(*worker, command, input)) continue;
-    worker->delivery = &child;
+    worker->task = &child;
     child.worker = std::move(worker);
     return true;
   }
@@ -380,7 +386,7 @@ void Loop::finish_ended() {
 // One that is idle has nothing to say, or has ended.
 void Loop::attend(Watch& watch, void (Loop::*to)(Child&)) {
   for (void* w : watch.ready()) {
-    auto child = static_cast<Child*>(static_cast<Worker*>(w)->delivery);
+    auto child = static_cast<Child*>(static_cast<Worker*>(w)->task);
     child ? (this->*to)(*child) : idle_.end(w);
   }
 }

@@ -18,7 +18,7 @@ struct Launch {
   Command command{.file = nullptr, .argv = nullptr};
   Str report;
   // Deliveries of the same kind may be given to one child after another, if it
-  // stays for that (mail/staying.h). Empty: none is asked to.
+  // stays for that (lib/staying.h). Empty: none is asked to.
   Str kind;
 };
 

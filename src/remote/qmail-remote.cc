@@ -4,7 +4,7 @@
 //      h or s (refused, for good or for now) and a text; then K, Z or D and a text
 //      for the message; without a part for recipients if it did not come that far
 //   3  queue/lock/tcpto, if it is open
-//   4  mail/staying.h, if it is open: asked there to stay, it keeps a connection
+//   4  lib/staying.h, if it is open: asked there to stay, it keeps a connection
 //      that is in order, for further messages to the same host
 // Reads control/: me helohost qmtproutes smtproutes timeoutconnect timeoutremote.
 // Exit: 0 always, 111 out of memory.
@@ -15,9 +15,9 @@
 #include "lib/die.h"
 #include "lib/own_ip.h"
 #include "lib/random.h"
+#include "lib/staying.h"
 #include "mail/instance.h"
 #include "mail/jails.h"
-#include "mail/staying.h"
 #include "remote/exchanger.h"
 #include "remote/qmtp_session.h"
 #include "remote/relay_route.h"
@@ -165,11 +165,11 @@ static SmtpConnection send_anew(const Destination& to, Outgoing job, Buf& parts)
 
 // Reports, and takes the next delivery. False: there is none.
 static bool take_next(Outgoing& job, Buf& parts, Fd& message, std::vector<const char*>& recipients) {
-  static char space[longest_next_command];
+  static char space[longest_next_task];
   if (!write_all(1, parts).ok()) return false;
   parts.clear();
   message.close();
-  auto command = next_command(space, message);
+  auto command = next_task(space, message);
   if (!command || command->empty() || command->back() != '\0') return false;
   Str rest = *command;
   job.sender = take_until(rest, '\0');

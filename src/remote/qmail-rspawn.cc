@@ -6,6 +6,7 @@
 #include "lib/bytes.h"
 #include "lib/die.h"
 #include "lib/env.h"
+#include "lib/staying.h"
 #include "lib/sys.h"
 #include "mail/address.h"
 #include "mail/jails.h"
@@ -19,17 +20,6 @@ static Identity remote_user;
 static Fd root;
 static int timeouts = -1;
 static bool jailed = false;
-
-// What execvp would find, if that is by a full path.
-static bool find_program(Str name, Buf& file) {
-  for (Str path = env("PATH").value_or(""); !path.empty();) {
-    Str dir = take_until(path, ':');
-    if (!dir.starts_with('/')) return false;
-    file.set(dir, "/"sv, name);
-    if (access(file.c_str(), X_OK) == 0) return true;
-  }
-  return false;
-}
 
 static void append_state(Buf& out, Result<struct stat> found) {
   if (!found.ok()) return out.push('-');

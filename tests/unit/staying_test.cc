@@ -1,5 +1,5 @@
-// Descriptors that are watched, and workers between two deliveries (mail/staying.h).
-#include "mail/staying.h"
+// Descriptors that are watched, and workers between two tasks (lib/staying.h).
+#include "lib/staying.h"
 
 #include <sys/socket.h>
 
@@ -35,16 +35,19 @@ static void test_watch() {
   CHECK(none.watch(std::move(file), watch, &a).error().code == EPERM && !none.is_open());
 }
 
-static Owned<Worker> worker(Str kind, unsigned deliveries = 1) {
+static constexpr StayLimits limits = {
+    .idle_milliseconds = 2000, .life_milliseconds = 60000, .most_tasks = 100, .most_idle = 100};
+
+static Owned<Worker> worker(Str kind, unsigned tasks = 1) {
   Owned<Worker> w(new Worker);
   w->kind.set(kind);
-  w->deliveries = deliveries;
-  w->begun = Deadline::in(60);
+  w->tasks = tasks;
+  w->life = Deadline::in(60);
   return w;
 }
 
 static void test_idle() {
-  IdleWorkers idle;
+  IdleWorkers idle(limits);
   CHECK(idle.milliseconds() == -1);
   CHECK(!idle.take("a"));
   idle.put(worker("a"));
@@ -64,7 +67,7 @@ static void test_idle() {
   idle.put(worker("a", 100));
   CHECK(!idle.take("a"));
   auto old = worker("a");
-  old->begun = Deadline::in(0);
+  old->life = Deadline::in(0);
   idle.put(std::move(old));
   CHECK(!idle.take("a"));
 
@@ -83,11 +86,11 @@ static void test_hand_over() {
   Watch sockets;
   CHECK(sockets.open().ok());
   Worker w;
-  CHECK(!offer_to_stay(w, sockets, "/nothing/there").ok());
-  auto offered = offer_to_stay(w, sockets, "/proc/self/exe");
+  CHECK(!offer_to_stay(w, limits, sockets, "/nothing/there").ok());
+  auto offered = offer_to_stay(w, limits, sockets, "/proc/self/exe");
   CHECK(offered.ok());
   Fd child = offered.take();
-  char space[longest_next_command];
+  char space[longest_next_task];
   CHECK(recv(child.get(), space, sizeof space, 0) > 2);
 
   CHECK(sockets.ready().empty());
@@ -98,14 +101,14 @@ static void test_hand_over() {
 
   Fd body = make_memory_file("body").take(), got;
   CHECK(hand_over(w, "s@x\0r@y\0"sv, body.get()));
-  CHECK(w.deliveries == 2);
+  CHECK(w.tasks == 2);
   CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == 8 && got.is_open());
   CHECK(Str(space, 8) == "s@x\0r@y\0"sv);
 
   Buf longest;
-  while (longest.size() < longest_next_command) longest.push('x');
+  while (longest.size() < longest_next_task) longest.push('x');
   CHECK(hand_over(w, longest, body.get()));
-  CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == longest_next_command);
+  CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == longest_next_task);
   longest.push('x');
   CHECK(!hand_over(w, longest, body.get()));
 

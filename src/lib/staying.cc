@@ -1,15 +1,10 @@
-#include "mail/staying.h"
+#include "lib/staying.h"
 
 #include <sys/socket.h>
 
+#include "lib/bytes.h"
+#include "lib/env.h"
 #include "lib/pass.h"
-
-// A server is not kept from its other clients by connections of ours that do
-// nothing; and what was found out for one delivery, as the exchangers of a host, is
-// not trusted for long.
-static constexpr int64_t idle_milliseconds = 2000, lifetime_seconds = 60;
-static constexpr unsigned most_deliveries = 100;
-static constexpr size_t most_idle = 100;
 
 static Buf identity_of(const struct stat& st) {
   Buf id;
@@ -17,22 +12,32 @@ static Buf identity_of(const struct stat& st) {
   return id;
 }
 
-Result<Fd> offer_to_stay(Worker& w, Watch& sockets, const char* file) {
+bool find_program(Str name, Buf& file) {
+  for (Str path = env("PATH").value_or(""); !path.empty();) {
+    Str dir = take_until(path, ':');
+    if (!dir.starts_with('/')) return false;
+    file.set(dir, "/"sv, name);
+    if (access(file.c_str(), X_OK) == 0) return true;
+  }
+  return false;
+}
+
+Result<Fd> offer_to_stay(Worker& w, const StayLimits& limits, Watch& sockets, const char* file) {
   auto st = TRY(stat_of(file));
   SocketPair pair = TRY(make_socket_pair());
   TRY(set_nonblocking(pair.ours.get()));
   Buf id = identity_of(st);
   TRY(check(static_cast<int>(send(pair.ours.get(), id.c_str(), id.size(), MSG_NOSIGNAL))));
   TRY(w.socket.watch(std::move(pair.ours), sockets, &w));
-  w.begun = Deadline::in(lifetime_seconds);
+  w.life = Deadline::in_milliseconds(limits.life_milliseconds);
   return std::move(pair.theirs);
 }
 
-bool hand_over(Worker& w, Str command, int body) {
-  if (command.size() > longest_next_command) return false;
-  ++w.deliveries;
-  int fds[] = {body};
-  return send_descriptors(w.socket.get(), fds, command).ok();
+bool hand_over(Worker& w, Str task, int fd) {
+  if (task.size() > longest_next_task) return false;
+  ++w.tasks;
+  int fds[] = {fd};
+  return send_descriptors(w.socket.get(), fds, task).ok();
 }
 
 bool has_reported(Worker& w) {
@@ -51,14 +56,18 @@ Owned<Worker> IdleWorkers::take(Str kind) {
 }
 
 void IdleWorkers::put(Owned<Worker> w) {
-  w->delivery = nullptr;
-  if (w->deliveries >= most_deliveries || w->begun.passed()) return;
-  if (idle_.size() >= most_idle) idle_.erase(idle_.begin());
-  idle_.push_back({std::move(w), Deadline::in_milliseconds(idle_milliseconds)});
+  w->task = nullptr;
+  if (w->tasks >= limits_.most_tasks || w->life.passed()) return;
+  if (idle_.size() >= limits_.most_idle) end_one();
+  idle_.push_back({std::move(w), Deadline::in_milliseconds(limits_.idle_milliseconds)});
 }
 
 void IdleWorkers::end(const void* worker) {
   std::erase_if(idle_, [worker](const Idle& i) { return i.worker.get() == worker; });
+}
+
+void IdleWorkers::end_one() {
+  if (!idle_.empty()) idle_.erase(idle_.begin());
 }
 
 void IdleWorkers::end_some() {
@@ -80,9 +89,9 @@ bool is_asked_to_stay() {
   return n > 0 && self.ok() && identity_of(self.take()).view() == Str(offered, static_cast<size_t>(n));
 }
 
-std::optional<Str> next_command(std::span<char> space, Fd& body) {
+std::optional<Str> next_task(std::span<char> space, Fd& fd) {
   if (send(staying_fd, "", 1, MSG_NOSIGNAL) != 1) return {};
-  auto n = receive_descriptors(staying_fd, {&body, 1}, space);
-  if (!n.ok() || !body.is_open()) return {};
+  auto n = receive_descriptors(staying_fd, {&fd, 1}, space);
+  if (!n.ok() || !fd.is_open()) return {};
   return Str(space.data(), n.take());
 }

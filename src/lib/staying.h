@@ -1,0 +1,82 @@
+// A child that stays after its task for the next one of the same kind, with what it
+// has set up for it: a qmail-remote keeps its connection, a qmail-smtpd its place
+// (doc/internals.md). The two share a socket, whose packets are:
+//   from the parent  device:inode of the program that it means to run
+//   from the child   NUL: the task is done, and it waits for more
+//   from the parent  the next task in words, and a descriptor
+// The last two take turns until the parent closes the socket.
+#pragma once
+#include <sys/types.h>
+
+#include <vector>
+
+#include "lib/buf.h"
+#include "lib/owned.h"
+#include "lib/time.h"
+#include "lib/watch.h"
+
+inline constexpr int staying_fd = 4;                // the child's end of the socket
+inline constexpr size_t longest_next_task = 32768;  // longer ones need a child of their own
+
+// How long a child may stay, and how many.
+struct StayLimits {
+  int64_t idle_milliseconds;
+  int64_t life_milliseconds;  // from its start: then it is given no more
+  unsigned most_tasks;
+  size_t most_idle;
+};
+
+// The parent's side: a child, with a task or between two.
+struct Worker {
+  void* task = nullptr;  // whatever the parent knows of it by; null: it is idle
+  pid_t pid = 0;
+  WatchedFd output;  // closed at its end
+  WatchedFd socket;  // open: it may stay
+  Buf kind;          // of the tasks that it can take
+  unsigned tasks = 1;
+  Deadline life = Deadline::in(0);
+};
+
+// The file that exec of a name without '/' would run, if that is by a full path.
+bool find_program(Str name, Buf& file);
+
+// The child's end of a new socket. The worker gets its own, and the offer is in it.
+Result<Fd> offer_to_stay(Worker&, const StayLimits&, Watch& sockets, const char* file);
+
+// Gives it the next task. False: it has ended, or cannot be given this one.
+bool hand_over(Worker&, Str task, int fd);
+
+// What there is to read on its socket: is its task done? False: it will not stay.
+bool has_reported(Worker&);
+
+// Workers between two tasks.
+class IdleWorkers {
+ public:
+  explicit IdleWorkers(const StayLimits& limits) : limits_(limits) {}
+
+  Owned<Worker> take(Str kind);  // that was the last to come; or none
+
+  // Ends it when it has done enough, and another when there are too many.
+  void put(Owned<Worker>);
+  void end(const void* worker);
+  void end_one();            // that has waited longest, if there is one
+  void end_some();           // whose time is over
+  int milliseconds() const;  // until then; -1: there is none
+  void end_all() { idle_.clear(); }
+
+ private:
+  struct Idle {
+    Owned<Worker> worker;
+    Deadline limit;
+  };
+  StayLimits limits_;
+  std::vector<Idle> idle_;  // the first has waited longest
+};
+
+// The child's side: was this program asked to stay, and not one that runs it?
+// To be asked once.
+bool is_asked_to_stay();
+
+// Says that the task is done, and waits for the next one. Its words are put into
+// space, of longest_next_task bytes. Nothing: there will be none.
+std::optional<Str> next_task(std::span<char> space, Fd&);
