@@ -1,8 +1,9 @@
 #!/usr/bin/python3
-"""Attacks on SMTP: the probes and every end of data, against qmail++ and Debian's Postfix. Needs root for Postfix.
+"""Attacks on SMTP: the probes and every end of data, against qmail++ and Debian's Postfix and Exim. Needs root for these.
 
 battery.py [--ci] [--json FILE] [--only probes|in|out] [--peers]
---ci: small. --peers: Postfix too, as it is and with smtpd_forbid_bare_newline.
+--ci: small. --peers: Postfix too, as it is and with smtpd_forbid_bare_newline, and Exim (apt-get
+downloads it).
 """
 import argparse
 import json
@@ -13,6 +14,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 from battery_dialogue import run_probes  # noqa: E402
+from battery_exim import Exim  # noqa: E402
 from battery_figures import lines_of  # noqa: E402
 from battery_servers import Ours, Postfix  # noqa: E402
 from battery_smuggling import run_inbound, run_outbound  # noqa: E402
@@ -53,7 +55,7 @@ def main():
     longest, scale = (3, 1000000) if a.ci else (5, 100000000)
     makers = [Ours]
     if a.peers:
-        makers += [Postfix, lambda deliver: Postfix(deliver, **NORMALIZE)]
+        makers += [Postfix, lambda deliver: Postfix(deliver, **NORMALIZE), Exim]
     found = {**circumstances(), "servers": [], "smuggling": [], "probes": []}
     failed = False
     for make in makers:

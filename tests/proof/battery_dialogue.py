@@ -38,10 +38,19 @@ def offered(text, extension):
     return any(line[4:].split()[:1] == [extension] for line in text.split(b"\r\n"))
 
 
+def connect(server, probe):
+    if not probe.early:
+        return Talk(server.port)
+    with server.held():
+        talk = Talk(server.port)
+        talk.send(probe.steps[0])
+        talk.wait_until_there()
+    return talk
+
+
 def speak(talk, probe, outcome):
     """All of the probe. False: the server offers what would be refused else."""
     if probe.early:
-        talk.send(probe.steps[0])
         first = talk.reply()
         outcome.note(first)
         outcome.replies += talk.finish()[0]
@@ -96,7 +105,7 @@ def verdict(server, probe, outcome):
 
 def fire(server, probe):
     """The row of one probe: verdict, decisive reply, peak of the server's memory in kB."""
-    talk, outcome, memory, result = Talk(server.port), Outcome(), 0, None
+    talk, outcome, memory, result = connect(server, probe), Outcome(), 0, None
     try:
         if not speak(talk, probe, outcome):
             result = "not asked"

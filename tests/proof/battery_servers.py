@@ -1,15 +1,20 @@
 """What the battery is fired at: qmail-smtpd in a trial instance, and Debian's Postfix; and how one talks to it."""
+import contextlib
+import fcntl
 import os
 import pathlib
 import re
+import signal
 import socket
+import struct
 import sys
 import tempfile
+import termios
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(TESTS / "system"), str(TESTS / "bench")]
 import mta  # noqa: E402
-from instance import Instance  # noqa: E402
+from instance import Instance, wait_until  # noqa: E402
 from outside import FaultServer  # noqa: E402
 
 HERE = "here.example"  # whose mail both take
@@ -17,7 +22,7 @@ RELAY = "relay.example"  # nobody's: mail for it, and for all other hosts, would
 LIMIT = 10240000  # bytes of a message
 MOST = 1000  # recipients of a message
 SILENCE = 5  # seconds that a client may be silent
-QUEUED = re.compile(rb"^250 .*( qp \d+|queued as \w+)")
+QUEUED = re.compile(rb"^250 .*( qp \d+|queued as \w+|OK id=\S+)")
 
 
 def roomy(size=200000000):
@@ -49,6 +54,12 @@ class Talk:
             pass  # what it said before it went is still to be read
         except TimeoutError:
             raise Gone("it reads nothing") from None
+
+    def wait_until_there(self):
+        """What was sent waits at the server."""
+        unsent = struct.Struct("i")
+        wait_until("the other end's system", lambda: unsent.unpack(
+            fcntl.ioctl(self.socket, termios.TIOCOUTQ, bytes(unsent.size))) == (0,))
 
     def reply(self):
         text = b""
@@ -113,7 +124,15 @@ def peak(pid, field="VmHWM"):
     return int(found[1]) if found else 0
 
 
-class Ours:
+class Server:
+    ours = False
+
+    def held(self):
+        """Meanwhile connections wait for somebody to take them, where that can be had."""
+        return contextlib.nullcontext()
+
+
+class Ours(Server):
     name = "qmail++"
     ours = True
 
@@ -137,6 +156,14 @@ class Ours:
         """The process of the connection that stands; there is but one."""
         return pathlib.Path(f"/proc/{self.tcpserver}/task/{self.tcpserver}/children").read_text().split()
 
+    @contextlib.contextmanager
+    def held(self):
+        os.kill(self.tcpserver, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.tcpserver, signal.SIGCONT)
+
     def bodies(self):
         """The messages in the queue, without the fields that were added; they are taken away."""
         found = []
@@ -157,9 +184,8 @@ class Ours:
         self.place.rmdir()
 
 
-class Postfix:
+class Postfix(Server):
     """As Debian configures it but for what a test needs; extra: further lines of main.cf."""
-    ours = False
 
     def __init__(self, deliver=False, name="Postfix", **extra):
         self.name = name
@@ -186,7 +212,7 @@ class Postfix:
     def settle(self):
         if self.sink:
             spool = self.place / "p/spool"
-            mta.wait_until("an empty queue of Postfix", lambda: not [
+            wait_until("an empty queue of Postfix", lambda: not [
                 f for folder in ("incoming", "active", "deferred", "maildrop") for _, _,
                 names in os.walk(spool / folder)
                 for f in names])
