@@ -124,3 +124,12 @@ def running(instance):
     """A trial instance with qmail-start running."""
     instance.start()
     return instance
+
+
+@pytest.fixture
+def outside():
+    """The world outside an instance: SMTP servers and a name server."""
+    from outside import Outside
+    made = Outside()
+    yield made
+    made.close()

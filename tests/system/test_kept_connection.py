@@ -6,18 +6,11 @@ import signal
 import pytest
 
 from instance import wait_until
-from outside import DROP, Outside
+from outside import DROP
 from paths import BIN
 
 HOST = "host.test"
 PIPELINING = b"250-outside\r\n250-PIPELINING\r\n250-SIZE 10000000\r\n250 8BITMIME\r\n"
-
-
-@pytest.fixture
-def outside():
-    world = Outside()
-    yield world
-    world.close()
 
 
 @pytest.fixture

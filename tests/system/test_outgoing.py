@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from outside import DROP, Outside
+from outside import DROP
 
 ZONE = """
 host MX 10 a
@@ -12,13 +12,6 @@ a A 127.77.0.1
 b A 127.77.0.2
 dead MX 0 .
 """
-
-
-@pytest.fixture
-def outside():
-    world = Outside()
-    yield world
-    world.close()
 
 
 @pytest.fixture

@@ -58,13 +58,6 @@ def dns():
 
 
 @pytest.fixture
-def outside():
-    world = Outside()
-    yield world
-    world.close()
-
-
-@pytest.fixture
 def remote(instance, dns):
     """Runs qmail-remote and returns the parts of its report."""
     def run(host, *recipients, sender="sender@trial.example", message=MESSAGE, port=None, env=None, whole=False, **more):
