@@ -153,8 +153,7 @@ class Postfix:
         for name in ("main.cf", "master.cf"):
             text = (TESTS / "bench/postfix" / name).read_text()
             (self.place / "etc" / name).write_text(re.sub(r"@([A-Z_]+)@", lambda m: str(words[m[1]]), text))
-        with open(self.place / "etc/main.cf", "a") as f:
-            f.writelines(f"{k} = {v}\n" for k, v in (further or {}).items())
+        self.set(further or {})
         (self.place / "etc/boxes").write_text(f"user@{DOMAIN} Maildir/\n" + "".join(f"{u}@{DOMAIN} {u}/Maildir/\n" for u in names))
         self.maildir = self.place / "boxes/Maildir/new"
         self.boxes = [self.place / "boxes" / name / "Maildir/new" for name in names]
@@ -164,6 +163,12 @@ class Postfix:
         self.sendmail = ["/usr/sbin/sendmail", "-C", self.place / "etc"]
         self.env = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "MAIL_CONFIG": str(self.place / "etc")}
         self.identity = {}
+
+    def set(self, settings):
+        """Not by further lines at the end: a setting that is there twice makes postlogd warn itself until it waits for itself."""
+        path = self.place / "etc/main.cf"
+        kept = [line for line in path.read_text().splitlines() if line.partition("=")[0].strip() not in settings]
+        path.write_text("\n".join([*kept, *(f"{k} = {v}" for k, v in settings.items())]) + "\n")
 
     def control(self, verb, prefix=()):
         done = subprocess.run([*prefix, "/usr/sbin/postfix", "-c", self.place / "etc", verb], stdout=subprocess.DEVNULL,
