@@ -24,8 +24,7 @@ Result<CommandEnd> run_command(Str command, std::span<const Str> front) {
   Buf text;
   text.set(command);
   const char* argv[] = {"/bin/sh", "-c", text.c_str(), nullptr};
-  auto run = front.empty() ? run_plain_command(argv) : run_fed_command(argv, front);
-  std::optional<int> code = TRY(std::move(run));
+  std::optional<int> code = TRY(front.empty() ? run_plain_command(argv) : run_fed_command(argv, front));
   if (!code) return CommandEnd::crashed;
   if (*code == 0) return CommandEnd::done;
   return is_permanent_exit(*code) ? CommandEnd::permanent : CommandEnd::temporary;

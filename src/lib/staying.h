@@ -62,6 +62,7 @@ class IdleWorkers {
   void end_one();            // that has waited longest, if there is one
   void end_some();           // whose time is over
   int milliseconds() const;  // until then; -1: there is none
+  size_t size() const { return idle_.size(); }
   void end_all() { idle_.clear(); }
 
  private:

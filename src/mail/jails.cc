@@ -233,12 +233,14 @@ constinit const Jail jails::send = {.program = "qmail-send",
 static constexpr auto server_calls =
     joined(basic, memory, clock_calls,
            std::array{CALL(poll), CALL(restart_syscall), CALL(pipe2), CALL_WITH(socket, AF_UNIX), CALL(connect),
-                      CALL(sendto), CALL(sendmsg), CALL(recvfrom), CALL(fcntl), CALL(getpid)});
+                      CALL(sendto), CALL(sendmsg), CALL(recvfrom), CALL(fcntl)});
 static constexpr CallFilter server_filter(server_calls);
+static constexpr auto smtpd_calls = joined(server_calls, std::array{CALL(recvmsg)});  // the next connection
+static constexpr CallFilter smtpd_filter(smtpd_calls);
 static constexpr Limits server_limits = {.memory = medium, .processes = 0};
 constinit const Jail jails::smtpd = {.program = "qmail-smtpd",
-                                     .calls = server_calls,
-                                     .filter = server_filter,
+                                     .calls = smtpd_calls,
+                                     .filter = smtpd_filter,
                                      .limits = server_limits,
                                      .held = all_rights};
 constinit const Jail jails::qmtpd = {.program = "qmail-qmtpd",

@@ -4,12 +4,15 @@
 // environment (doc/man/tcp-environ.5). Messages go to qmail-queue or
 // $QMAILQUEUE. -l: the client is a program on this machine (sendmail -bs), whose
 // lines may end with LF alone and which may say all in advance.
+// Descriptor 4, if it is open: lib/staying.h. Asked there to stay, it takes further
+// connections that are as this one, until one of them does not end with QUIT.
 // Exit codes: 0 after QUIT, 1 when the connection ended in any other way, 100
 // wrong usage. Nothing is written to descriptor 2.
 #include <signal.h>
 
 #include "lib/die.h"
 #include "lib/options.h"
+#include "lib/staying.h"
 #include "mail/instance.h"
 #include "mail/jails.h"
 #include "smtp/confinement.h"
@@ -28,6 +31,30 @@ static Peer kind_of_peer() {
   return st.ok() && S_ISSOCK(st.take().st_mode) ? Peer::network : Peer::pipe;
 }
 
+struct Ends {
+  int in, out;
+};
+
+// A session, with what it reads and writes its own.
+static int converse(Ends client, Peer peer, Settings& settings, const Origin& origin, QueueService& service) {
+  static char in_space[32768], out_space[16384];
+  Patience* patience = &settings.patience;
+  patience->renew();
+  QueueWatch watch = {&service, patient_read, &patience};
+  Writer out(client.out, out_space, patient_write, &patience);
+  Reader in(client.in, in_space, &out, watched_read, &watch);
+  return Session(settings, origin, peer, service, in, out).run();
+}
+
+// Ends this connection and takes the next one. False: there is none.
+static bool take_next(Fd& connection) {
+  if (!connection.is_open())
+    for (int fd : {0, 1}) close(fd);
+  connection.close();
+  char port[8];
+  return next_task(port, connection).has_value();
+}
+
 int main(int argc, char** argv) {
   Options options(argc, argv, "l");
   Peer peer = kind_of_peer();
@@ -43,16 +70,17 @@ int main(int argc, char** argv) {
   if (!read.ok()) return refuse(reply::no_controls);
   Settings settings = read.take();
 
+  bool stays = peer == Peer::network && is_asked_to_stay();
   Confinement confinement = possible_confinement();
   if (confinement == Confinement::jail && settings.localiphost)  // nobody is asked from in there
     if (auto own = own_addresses(); own.ok()) settings.own = own.take();
   confine_server(jails::smtpd, confinement);
 
-  static char in_space[32768], out_space[16384];
   QueueService service;
-  Patience* patience = &settings.patience;
-  QueueWatch watch = {&service, patient_read, &patience};
-  Writer out(1, out_space, patient_write, &patience);
-  Reader in(0, in_space, &out, watched_read, &watch);
-  return Session(settings, origin_from_environment(), peer, service, in, out).run();
+  Origin origin = origin_from_environment();
+  int code = converse({0, 1}, peer, settings, origin, service);
+  Fd connection;
+  while (code == 0 && stays && take_next(connection))
+    code = converse({connection.get(), connection.get()}, peer, settings, origin, service);
+  return code;
 }

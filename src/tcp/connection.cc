@@ -21,17 +21,20 @@ enum class Verdict { allow, deny, full };
 // A connection while it is judged.
 struct Case {
   End local{}, remote;
+  std::optional<Cdb> rules{};
+  Str instructions{};  // of the rule for its address
   uint64_t limit = 0;  // of connections of its client
   Environment environment{};
   Buf step{};  // what is being done, for a failure
 };
 
-// Nothing: there are no rules, and all is allowed.
-static Result<std::optional<Cdb>> open_rules(const Settings& s) {
-  if (!s.rules) return std::optional<Cdb>();
+// Without rules all is allowed.
+static Result<> open_rules(const Settings& s, std::optional<Cdb>& rules) {
+  if (!s.rules) return {};
   auto opened = Cdb::open(s.rules);
-  if (!opened.ok() && opened.error().code == ENOENT && s.missing_rules_allow) return std::optional<Cdb>();
-  return std::optional<Cdb>(TRY(std::move(opened)));
+  if (!opened.ok() && opened.error().code == ENOENT && s.missing_rules_allow) return {};
+  rules.emplace(TRY(std::move(opened)));
+  return {};
 }
 
 // The instructions of the rule for the client; empty when there is none.
@@ -73,27 +76,38 @@ static uint64_t limit_for(const Settings& s, Str instructions) {
   return limit;
 }
 
-static Result<Verdict> examine(const Settings& s, const Visitor& v, Case& c) {
+// What its addresses say, without asking anybody.
+static Result<Verdict> receive(const Settings& s, const Visitor& v, Case& c) {
   c.step.set("read "sv, Str(s.rules ? s.rules : ""));
-  auto rules = TRY(open_rules(s));
-  Str instructions = TRY(find_instructions(rules, c.remote));
-  c.limit = limit_for(s, instructions);
+  TRY(open_rules(s, c.rules));
+  c.instructions = TRY(find_instructions(c.rules, c.remote));
+  c.limit = limit_for(s, c.instructions);
   if (v.same_client > c.limit) return Verdict::full;
   set_socket_options(s, v.connection);
+  c.step.set("get local address"sv);
+  c.local.at = TRY(local_end(v.connection));
+  return Verdict::allow;
+}
 
+// What it takes more time to find out, and the rules for all of it.
+static Result<Verdict> find_out(const Settings& s, const Visitor& v, Case& c) {
   constexpr int banner_seconds = 60;
   c.step.set("print banner"sv);
   TRY(write_all(v.connection, s.banner, timed_write, &banner_seconds));
-  c.step.set("get local address"sv);
-  c.local.at = TRY(local_end(v.connection));
   inquire(s.inquiry, c.local, c.remote);
   set_environment(c.environment, c.local, c.remote);
 
   // The rules come last, so that their variables win over ours. There may be
   // another one for who is known by name.
   c.step.set("read "sv, Str(s.rules ? s.rules : ""));
-  if (c.remote.host || c.remote.info) instructions = TRY(find_instructions(rules, c.remote));
+  Str instructions = c.instructions;
+  if (c.remote.host || c.remote.info) instructions = TRY(find_instructions(c.rules, c.remote));
   return judge(instructions, c.environment);
+}
+
+static Result<Verdict> examine(const Settings& s, const Visitor& v, Case& c) {
+  Verdict verdict = TRY(receive(s, v, c));
+  return verdict == Verdict::allow ? find_out(s, v, c) : verdict;
 }
 
 // The bytes that fields of a line in the log may hold; of long ones the beginning.
@@ -134,24 +148,74 @@ static void say_arrival(pid_t pid, const Ip& ip) {
 // Is there anything to wait for that others would wait for too?
 static bool takes_time(const Settings& s) { return !s.banner.empty() || takes_time(s.inquiry); }
 
-std::optional<pid_t> serve_at_once(const Settings& s, const Visitor& v, const sigset_t& blocked) {
-  if (takes_time(s)) return {};
-  Case c{.remote = {v.remote}};
-  auto verdict = examine(s, v, c);
-  if (!verdict.ok() || verdict.take() != Verdict::allow) return {};
-  FdMove fds[] = {{v.connection, 0}, {v.connection, 1}, {s.child_errors, 2}};
-  auto child = spawn({.file = s.command[0],
-                      .argv = s.command,
-                      .fds = {fds, s.child_errors == -1 ? 2u : 3u},
-                      .environment = c.environment.list(),
-                      .blocked = &blocked});
-  if (!child.ok()) return {};
-  pid_t pid = child.take();
-  if (s.say == Say::status) {
-    say_arrival(pid, v.remote.ip);
-    say_verdict(Verdict::allow, pid, c.local, c.remote);
+// Can connections be alike but for their client's port?
+static bool may_keep(const Settings& s) { return s.banner.empty() && !s.inquiry.ask_ident; }
+
+// What connections have in common that one process may serve: all that decides what it is told.
+static Buf kind_of(const Case& c) {
+  Buf kind;
+  for (const End* end : {&c.local, &c.remote}) {
+    append_key(kind, end->at.ip);
+    kind.add("%"sv, Num(end->at.ip.scope), " "sv);
   }
-  return pid;
+  kind.add(Num(c.local.at.port), " "sv, c.instructions);
+  return kind;
+}
+
+// False: nobody waits for it.
+static bool hand_to_waiting(Waiting& waiting, Str kind, const Visitor& v, Owned<Worker>& worker) {
+  Num port(v.remote.port);
+  while (auto found = waiting.idle.take(kind)) {
+    if (!hand_over(*found, port, v.connection)) continue;  // it has ended
+    worker = std::move(found);
+    return true;
+  }
+  return false;
+}
+
+// Where the command cannot be found or asked, it does not stay.
+static Fd ask_to_stay(const Settings& s, Waiting& waiting, Buf kind, Worker& worker) {
+  Buf file;
+  file.set(Str(s.command[0]));
+  if (file.view().find('/') == Str::npos && !find_program(s.command[0], file)) return {};
+  auto offered = offer_to_stay(worker, waiting.limits, waiting.sockets, file.c_str());
+  worker.kind = std::move(kind);
+  return offered.ok() ? offered.take() : Fd();
+}
+
+static Result<pid_t> start(const Settings& s, const Visitor& v, Case& c, const sigset_t& blocked) {
+  FdMove fds[4] = {{v.connection, 0}, {v.connection, 1}};
+  size_t n = 2;
+  if (s.child_errors != -1) fds[n++] = {s.child_errors, 2};
+  if (v.offer.is_open()) fds[n++] = {v.offer.get(), staying_fd};
+  return spawn({.file = s.command[0],
+                .argv = s.command,
+                .fds = {fds, n},
+                .environment = c.environment.list(),
+                .blocked = &blocked});
+}
+
+bool serve_at_once(const Settings& s, Visitor& v, const sigset_t& blocked, Waiting* waiting, Owned<Worker>& worker) {
+  bool keeps = waiting && may_keep(s);
+  if (takes_time(s) && !keeps) return false;
+  Case c{.remote = {v.remote}};
+  auto verdict = receive(s, v, c);
+  if (!verdict.ok() || verdict.take() != Verdict::allow) return false;
+  Buf kind = keeps ? kind_of(c) : Buf();
+  if (!keeps || !hand_to_waiting(*waiting, kind, v, worker)) {
+    if (keeps) v.offer = ask_to_stay(s, *waiting, std::move(kind), *worker);
+    if (takes_time(s)) return false;
+    verdict = find_out(s, v, c);
+    if (!verdict.ok() || verdict.take() != Verdict::allow) return false;
+    auto child = start(s, v, c, blocked);
+    if (!child.ok()) return false;
+    worker->pid = child.take();
+  }
+  if (s.say == Say::status) {
+    say_arrival(worker->pid, v.remote.ip);
+    say_verdict(Verdict::allow, worker->pid, c.local, c.remote);
+  }
+  return true;
 }
 
 [[noreturn]] static void drop(Str step, Err why) {
@@ -171,6 +235,7 @@ void serve(const Settings& s, const Visitor& v) {
 
   if (dup2(v.connection, 0) == -1 || dup2(v.connection, 1) == -1) drop("set up descriptors", Err::last());
   if (s.child_errors != -1) (void)dup2(s.child_errors, 2);
+  if (v.offer.is_open()) (void)dup2(v.offer.get(), staying_fd);
   signal(SIGPIPE, SIG_DFL);
   Err why = exec_program(s.command[0], s.command, c.environment.list());
   c.step.set("run "sv, Str(s.command[0]));

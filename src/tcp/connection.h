@@ -1,8 +1,9 @@
-// What tcpserver does for one connection, in a process of its own.
+// What tcpserver does for one connection, mostly in a process of its own.
 #pragma once
 #include <signal.h>
 #include <sys/types.h>
 
+#include "lib/staying.h"
 #include "tcp/inquiry.h"
 
 enum class Say { nothing, errors, status };
@@ -25,13 +26,23 @@ struct Visitor {
   int connection;
   Endpoint remote;
   uint64_t same_client;  // connections that its client has, this one included
+  Fd offer{};            // to stay, for the command
 };
 
-// Runs the command, with the connection on descriptors 0 and 1 and the environment
-// of tcp-environ(5), when the rules allow it; blocked are its blocked signals. The
-// pid; nothing when this takes time, is not allowed or goes wrong: then serve() is
-// to be called, in a process of its own.
-std::optional<pid_t> serve_at_once(const Settings&, const Visitor&, const sigset_t& blocked);
+// -k: commands that have served a connection and wait for the next one between the
+// same two addresses, while the rule for the client is the same.
+struct Waiting {
+  StayLimits limits;
+  Watch sockets{};
+  IdleWorkers idle{limits};
+};
+
+// Gives the connection to a command that waits (null: none does), which takes the
+// place of worker, or runs the command, with the connection on descriptors 0 and 1
+// and the environment of tcp-environ(5), when the rules allow it; blocked are its
+// blocked signals. False when this takes time, is not allowed or goes wrong: then
+// serve() is to be called, in a process of its own.
+bool serve_at_once(const Settings&, Visitor&, const sigset_t& blocked, Waiting*, Owned<Worker>& worker);
 
 // Becomes the command in the same way. Exit: 100 the rules do not allow it, 111
 // something failed.

@@ -9,9 +9,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/wait.h>
-
-#include <vector>
 
 #include "dns/names.h"
 #include "lib/child.h"
@@ -21,6 +18,7 @@
 #include "lib/jail.h"
 #include "lib/options.h"
 #include "tcp/account.h"
+#include "tcp/children.h"
 #include "tcp/connection.h"
 #include "tcp/port.h"
 
@@ -28,7 +26,7 @@ const char program[] = "tcpserver";
 
 [[noreturn]] static void usage() {
   die_usage(
-      "tcpserver [ -1UXpPhHrRoOdDqQv ] [ -c limit ] [ -C limit ] [ -x rules.cdb ] [ -B banner ] [ -g gid ] [ -u uid ] "
+      "tcpserver [ -1UXkpPhHrRoOdDqQv ] [ -c limit ] [ -C limit ] [ -x rules.cdb ] [ -B banner ] [ -g gid ] [ -u uid ] "
       "[ -b backlog ] [ -l localname ] [ -t timeout ] host port program");
 }
 
@@ -38,6 +36,7 @@ static int backlog = 100;        // -b
 static uid_t uid = 0;            // -u, 0: stays
 static gid_t gid = 0;            // -g, 0: stays
 static bool print_port = false;  // -1
+static bool keep = false;        // -k
 
 static uint64_t number(Str text, uint64_t max) {
   auto n = scan_u64(text, max);
@@ -63,7 +62,7 @@ static gid_t group_of(const char* text) {
 }
 
 static char** parse_options(int argc, char** argv) {
-  Options options(argc, argv, "dDvqQhHrRpPoO1UXx:t:u:g:l:b:B:c:C:");
+  Options options(argc, argv, "dDvqQhHrRpPoO1UXkx:t:u:g:l:b:B:c:C:");
   gid_t gid_of_user = 0;
   bool gid_given = false;
   while (char letter = options.next()) {
@@ -88,6 +87,7 @@ static char** parse_options(int argc, char** argv) {
         break;
       case '1': print_port = true; break;
       case 'b': backlog = static_cast<int>(number(options.value(), INT32_MAX)); break;
+      case 'k': keep = true; break;
       case 'o': settings.keep_ip_options = true; break;
       case 'O': settings.keep_ip_options = false; break;
       case 'd': settings.delay = true; break;
@@ -145,41 +145,13 @@ static void leave_standard_descriptors() {
   for (int fd : {0, 1}) must(check(dup2(null.get(), fd)), {"set up descriptors"});
 }
 
-struct Child {
-  pid_t pid;
-  Ip client;
-};
-static std::vector<Child> children;
 static sigset_t child_mask;
 
-static void say_status() {
-  if (settings.say == Say::status) say(2, {program, ": status: ", Num(children.size()), "/", Num(limit), "\n"});
-}
-
-static void reap_children() {
-  for (;;) {
-    auto reaped = reap();
-    if (!reaped.ok()) return;
-    Ended e = reaped.take();
-    if (e.pid == 0) return;
-    for (Child& child : children) {
-      if (child.pid != e.pid) continue;  // a child that our caller had before it became us does not count
-      child = children.back();
-      children.pop_back();
-      if (settings.say == Say::status)
-        say(2, {program, ": end ", Num(static_cast<uint64_t>(e.pid)), " status ", Num(static_cast<uint64_t>(e.status)),
-                "\n"});
-      say_status();
-      break;
-    }
-  }
-}
-
-static void handle_signals(int fd) {
+static void handle_signals(int fd, Children& children) {
   signalfd_siginfo seen;
   while (read(fd, &seen, sizeof seen) == static_cast<ssize_t>(sizeof seen))
     if (seen.ssi_signo == SIGTERM) _exit(0);
-  reap_children();
+  children.reap();
 }
 
 // Does the next connection stand a chance right after this error?
@@ -204,16 +176,10 @@ static bool passes_at_once(Err err) {
 
 enum class Next { at_once, pause };
 
-static uint64_t count_of(const Ip& client) {
-  uint64_t count = 0;
-  for (const Child& child : children) count += child.client == client;
-  return count;
-}
-
 // Takes one connection and gives it to a child. A lack of descriptors, memory or
 // processes passes when children end: then the door rests a moment instead of
 // trying without end.
-static Next take_connection(Fd& listener, Fd& signals) {
+static Next take_connection(Fd& listener, Fd& signals, Children& children) {
   SocketAddress from{};
   from.size = sizeof from.storage;
   auto accepted = owned(accept4(listener.get(), reinterpret_cast<sockaddr*>(&from.storage), &from.size, SOCK_CLOEXEC));
@@ -224,23 +190,24 @@ static Next take_connection(Fd& listener, Fd& signals) {
   }
   Fd connection = accepted.take();
   Endpoint remote = from_system(from);
-  children.push_back({0, client_of(remote.ip)});  // before the fork: no memory is needed after it
-  say_status();
-  Visitor visitor = {connection.get(), remote, count_of(children.back().client)};
-  pid_t pid = serve_at_once(settings, visitor, child_mask).value_or(0);
-  if (pid == 0 && (pid = fork()) == 0) {
-    listener.close();  // a tcpserver that follows this one must be able to bind
-    signals.close();
-    sigprocmask(SIG_SETMASK, &child_mask, nullptr);
-    serve(settings, visitor);
+  Ip client = client_of(remote.ip);
+  Owned<Worker>& worker = children.add(client);  // before the fork: no memory is needed after it
+  Visitor visitor = {.connection = connection.get(), .remote = remote, .same_client = children.of_client(client)};
+  if (!serve_at_once(settings, visitor, child_mask, children.waiting(), worker)) {
+    worker->pid = fork();
+    if (worker->pid == 0) {
+      listener.close();  // a tcpserver that follows this one must be able to bind
+      signals.close();
+      sigprocmask(SIG_SETMASK, &child_mask, nullptr);
+      serve(settings, visitor);
+    }
   }
-  if (pid > 0) {
-    children.back().pid = pid;
+  if (worker->pid > 0) {
+    children.make_room();
     return Next::at_once;
   }
   warn({"dropping connection, unable to fork"}, Err::last());
-  children.pop_back();
-  say_status();
+  children.remove_last();
   return Next::pause;
 }
 
@@ -259,16 +226,20 @@ int main(int argc, char** argv) {
   if (print_port) say(1, {Num(must(local_end(listener.get()), {"get local address"}).port), "\n"});
   leave_standard_descriptors();
 
-  say_status();
+  Children children(limit, keep, settings.say);
+  must(children.open(), {"watch children"});
+  children.say_status();
   constexpr int pause_milliseconds = 200;
   Next next = Next::at_once;
   for (;;) {
-    bool accepting = next == Next::at_once && children.size() < limit;
-    pollfd waits[] = {{signals.get(), POLLIN, 0}, {listener.get(), POLLIN, 0}};
-    int ready = poll(waits, accepting ? 2 : 1, next == Next::pause ? pause_milliseconds : -1);
+    bool accepting = next == Next::at_once && !children.full();
+    pollfd waits[] = {
+        {signals.get(), POLLIN, 0}, {children.fd(), POLLIN, 0}, {accepting ? listener.get() : -1, POLLIN, 0}};
+    int ready = poll(waits, 3, next == Next::pause ? pause_milliseconds : children.milliseconds());
     next = Next::at_once;
-    if (ready <= 0) continue;
-    if (waits[0].revents) handle_signals(signals.get());
-    if (accepting && waits[1].revents) next = take_connection(listener, signals);
+    if (ready < 0) continue;
+    if (waits[0].revents) handle_signals(signals.get(), children);
+    children.attend();
+    if (waits[2].revents) next = take_connection(listener, signals, children);
   }
 }

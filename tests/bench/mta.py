@@ -104,7 +104,7 @@ class Ours:
     def open_door(self, prefix=(), limit=200):
         if self.service:
             self.instance.serve_queue(prefix=prefix)
-        self.port = self.instance.door(options=("-c", str(limit), "-b", "100"), prefix=prefix)  # Postfix's backlog
+        self.port = self.instance.door(options=("-k", "-c", str(limit), "-b", "100"), prefix=prefix)  # Postfix's backlog
 
     def queued(self):
         """The files of the messages that wait."""
