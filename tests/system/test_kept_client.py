@@ -244,13 +244,15 @@ def test_its_end_is_said_once(door):
     assert len(door.log.find(r"^tcpserver: status: 0/100$")) == 1 + connections
 
 
-def test_those_who_wait_take_nobodys_place(instance):
-    """With one place, and a client after another: each is served at once."""
-    door = Door(instance, "-c", "1")
-    for n in range(1, 21):
-        assert door.session(source=f"127.0.0.{n}")[1].startswith("220 ")
-    children = pathlib.Path(f"/proc/{door.process.pid}/task/{door.process.pid}/children")
-    wait_until("all but one to end", lambda: len(children.read_text().split()) <= 1)
+@pytest.mark.parametrize("places", [1, 2])
+def test_those_who_wait_take_nobodys_place(instance, places):
+    """Where there is one place, the first client's process ends for the second client's."""
+    door = Door(instance, "-c", str(places))
+
+    def other_client(_):
+        assert door.session(source="127.0.0.2")[1].startswith("220 ")
+
+    assert door.keeps(between=other_client) == (places == 2)
 
 
 def test_the_limit_of_a_client_counts_connections(instance):
