@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Sizes: long bodies and headers, many recipients, lengths around 2^31 and 2^32, and the memory that they take.
 
-battery_sizes.py [--bytes N] [--recipients N] [--json FILE] [--only WORD]
+battery_sizes.py [--bytes N] [--recipients N ...] [--json FILE] [--only WORD]
 Twice --bytes (default: 5 GB) is needed in /dev/shm, or where temporary files go.
 """
 import argparse
@@ -431,7 +431,7 @@ def crafted_fields():
         p.close()
 
 
-def checks(size, recipients):
+def checks(size, *recipients):
     gigabytes = size >= 1 << 30
     return {
         "netstrings": netstring_fields if gigabytes else lambda: netstring_fields([b""]), "crafted": crafted_fields,
@@ -439,18 +439,18 @@ def checks(size, recipients):
         "line": lambda: header(size, 0), "inject": lambda: inject(size), "qmtp": lambda: qmtp(size),
         "maildir": lambda: maildir(size), "header": lambda: header(size, 1000), "body": lambda: body(size),
         "edges": lambda: queue_edges(EDGES if gigabytes else [2**16 - 1, 2**16, 2**24 + 1]),
-        "recipients": lambda: many(recipients)}
+        **{f"{n} recipients": lambda n=n: many(n) for n in recipients}}
 
 
 def main():
     parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("--bytes", type=int, default=5 << 30)
-    parser.add_argument("--recipients", type=int, default=1000000)
+    parser.add_argument("--recipients", type=int, nargs="+", default=[1000000, 5000000])
     parser.add_argument("--json")
     parser.add_argument("--only")
     a = parser.parse_args()
     found = []
-    for name, check in checks(a.bytes, a.recipients).items():
+    for name, check in checks(a.bytes, *a.recipients).items():
         if a.only in (None, name):
             begin = time.monotonic()
             found.append(check())
