@@ -70,9 +70,9 @@ def descendants(pid):
 class Ours:
     name, key = "qmail++", "ours"
 
-    def __init__(self, place, sink_port, service=True):
-        """service: with qmail-queued; else every qmail-queue is run by who has a message."""
-        self.place, self.sink_port, self.service = place, sink_port, service
+    def __init__(self, place, sink_port, plain=False):
+        """plain: without qmail-queued, and each connection has its own qmail-smtpd."""
+        self.place, self.sink_port, self.plain = place, sink_port, plain
 
     def version(self):
         done = subprocess.run(["git", "-C", TESTS, "rev-parse", "--short", "HEAD"], stdout=subprocess.PIPE, text=True)
@@ -102,9 +102,9 @@ class Ours:
         self.identity = i.identity
 
     def open_door(self, prefix=(), limit=200):
-        if self.service:
+        if not self.plain:
             self.instance.serve_queue(prefix=prefix)
-        self.port = self.instance.door(options=("-k", "-c", str(limit), "-b", "100"), prefix=prefix)  # Postfix's backlog
+        self.port = self.instance.door(options=(*(() if self.plain else ("-k",)), "-c", str(limit), "-b", "100"), prefix=prefix)  # Postfix's backlog
 
     def queued(self):
         """The files of the messages that wait."""
@@ -194,5 +194,5 @@ class Postfix:
         wait_until("the end of Postfix", lambda: not os.path.exists(f"/proc/{self.master}"))
 
 
-def systems(place, sink_port, peer=True, service=True):
-    return [Ours(place / "ours", sink_port, service)] + ([Postfix(place / "postfix", sink_port)] if peer and Postfix.is_there() else [])
+def systems(place, sink_port, peer=True, plain=False):
+    return [Ours(place / "ours", sink_port, plain)] + ([Postfix(place / "postfix", sink_port)] if peer and Postfix.is_there() else [])

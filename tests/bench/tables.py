@@ -48,7 +48,7 @@ def conditions(rows):
     versions = [f"{name} {first[key]}" for name, key in (("qmail++", "ours_version"), ("Postfix", "postfix_version")) if key in first]
     loads = [r["load"] for r in rows]
     return (f"{first['machine']}. {', '.join(versions)}. {first['date']} to {last['date'].split(' ', 1)[1]}; load average (the "
-            f"measurement's own included) {min(loads)} to {max(loads)}." + ("" if first.get("service", True) else " Without qmail-queued."))
+            f"measurement's own included) {min(loads)} to {max(loads)}." + (" Without qmail-queued and tcpserver -k." if first.get("plain") else ""))
 
 
 def main_table(rows):
