@@ -14,7 +14,7 @@ from instance import Instance, SECONDS, wait_until
 from netstrings import QmtpServer, netstring, qmtp, split
 from outside import DROP, HANG
 from paths import SANITIZED
-from test_remote import DIED, DUPLICATE, dns, outside, remote, said  # noqa: F401
+from test_remote import DIED, DUPLICATE, dns, remote, said  # noqa: F401
 
 TEXT = "Subject: hello\n\nfirst\n.dot\nlast\n"
 
