@@ -348,3 +348,13 @@ def test_memory_does_not_grow(door):
     longest = max(peaks.values(), key=len)
     assert len(longest) > 5
     assert longest[-1] - longest[0] <= 64
+
+
+def test_descriptors_are_left_for_connections(instance):
+    """However many are kept, each of whom takes one: with few descriptors not all are asked to stay."""
+    rules(instance, ":allow\n")
+    door = Door(instance, "-x", "rules.cdb", prefix=("prlimit", "--nofile=24:24"))
+    with contextlib.ExitStack() as clients:
+        for _ in range(60):
+            assert clients.enter_context(door.client()).greeting.startswith("220 ")
+    assert not door.log.find("unable")
