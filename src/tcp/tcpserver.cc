@@ -1,9 +1,10 @@
 // tcpserver [options] HOST PORT PROGRAM [ARG ...]: waits for TCP connections and runs
 // PROGRAM for each one that the rules allow, as tcpserver(1) says, with the
 // connection on descriptors 0 and 1 and the environment of tcp-environ(5).
-// One process waits, counts, reaps and starts PROGRAM by vfork; where names, ident
+// One process waits, counts, reaps and starts PROGRAM by vfork, or keeps it for the
+// next connection of its client (-k); where names, ident
 // or a banner take time, or a connection is refused, a child of its own does it.
-// Exit: 0 by SIGTERM (children go on), 100 usage, 111 trouble at the start.
+// Exit: 0 by SIGTERM (children that serve go on), 100 usage, 111 trouble at the start.
 #include <grp.h>
 #include <netinet/in.h>
 #include <poll.h>
