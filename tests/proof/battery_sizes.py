@@ -449,14 +449,14 @@ def main():
     parser.add_argument("--json")
     parser.add_argument("--only")
     a = parser.parse_args()
-    found = []
+    about, found = circumstances(), []
     for name, check in checks(a.bytes, *a.recipients).items():
         if a.only in (None, name):
             begin = time.monotonic()
             found.append(check())
             print(f"{name} ({time.monotonic() - begin:.0f} s): {json.dumps(found[-1])}", flush=True)
     if a.json:
-        pathlib.Path(a.json).write_text(lines_of({**circumstances(), "checks": found}))
+        pathlib.Path(a.json).write_text(lines_of({**about, "checks": found}))
 
 
 if __name__ == "__main__":

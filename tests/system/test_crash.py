@@ -207,14 +207,27 @@ def await_either(happened, done):
     return happened()
 
 
+def children(pid):
+    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def sleeps(pid):
+    """It waits for something, and so do its descendants."""
+    try:
+        state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
+        return state == "S" and all(sleeps(child) for child in children(pid))
+    except OSError:  # it has ended meanwhile
+        return False
+
+
 def begin_counting(process):
-    """From here, where all has started, to the kill."""
+    """From here, where all has started and nobody is still looking around, to the kill."""
+    wait_until("all to have started", lambda: all(sleeps(child) for child in children(process.pid)))
     process.send_signal(signal.SIGUSR1)
 
 
 def first_child(process):
-    children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-    return int(children[0]) if children else None
+    return next(iter(children(process.pid)), None)
 
 
 def drain(instance, pid, process):
