@@ -134,8 +134,9 @@ class Cuts:
         return chosen
 
     def states(self, wanted):
-        """About so many different ones, spread over all points at which something was marked."""
-        first = next((n for n, e in enumerate(self.entries) if e.disk is None), len(self.entries)) if not self.marks else 0
+        """About so many different ones, spread over all points after the first acknowledgement."""
+        accepted = (n for n, e in enumerate(self.entries) if e.disk is None and e.data.startswith(b"accepted"))
+        first = next(accepted, len(self.entries)) if not self.marks else 0
         seen, made, credit = set(), 0, 0.0
         for point, entry in enumerate(self.entries, 1):
             self.step(entry)

@@ -17,7 +17,7 @@ import battery_figures
 HERE = pathlib.Path(__file__).resolve().parent
 PAGE = HERE.parent.parent / "doc/reliability.md"
 ABOUT = ["command", "commit", "date", "machine"]  # the same of all rows of a run
-SUMS = {"points", "lost", "half", "duplicates", "other violations", "executions", "crashes", "hangs", "not mountable"}
+SUMS = {"points", "lost", "half", "duplicates", "other violations", "executions", "crashes", "hangs", "not mountable", "torn ends"}
 
 
 def machine():

@@ -267,7 +267,7 @@ def mail(number, rng):
     recipients = {"one": ["tester"], "two": ["tester-a", "tester-b"]}.get(kind, [kind])
     sender = f"tester-t{number}@{HOST}" if kind == "fails" else f"t{number}@client.example"
     body = b"Subject: hello\n\n" + b"%d\n" % number * rng.randrange(1, 200)
-    return Mail(number, sender, tuple(f"{r}@{HOST}" for r in recipients), body, kind == "fails")
+    return Mail(number, sender, tuple(f"{r}@{HOST}" for r in recipients), body, (f"fails@{HOST}",) if kind == "fails" else ())
 
 
 def qmail_send(instance):
