@@ -3,8 +3,15 @@
 #include <sys/socket.h>
 
 #include "lib/bytes.h"
+#include "lib/checksum.h"
 #include "lib/env.h"
+#include "lib/io.h"
 #include "lib/pass.h"
+#include "lib/random.h"
+
+// The offer that this child has got.
+static char accepted[80];
+static size_t accepted_size;
 
 static Buf identity_of(const struct stat& st) {
   Buf id;
@@ -22,14 +29,34 @@ bool find_program(Str name, Buf& file) {
   return false;
 }
 
-Result<Fd> offer_to_stay(Worker& w, const StayLimits& limits, Watch& sockets, const char* file) {
-  auto st = TRY(stat_of(file));
+void append_state(Buf& out, Result<struct stat> found) {
+  if (!found.ok()) return out.push('-');
+  struct stat st = found.take();
+  for (auto n : {st.st_dev, st.st_ino}) append_le<uint64_t>(out, n);
+  for (timespec t : {st.st_mtim, st.st_ctim}) append_le(out, static_cast<uint64_t>(t.tv_sec * 1000000000 + t.tv_nsec));
+}
+
+static Result<SocketPair> make_offer(Worker& w, const StayLimits& limits, Str text) {
   SocketPair pair = TRY(make_socket_pair());
   TRY(set_nonblocking(pair.ours.get()));
-  Buf id = identity_of(st);
-  TRY(check(static_cast<int>(send(pair.ours.get(), id.c_str(), id.size(), MSG_NOSIGNAL))));
-  TRY(w.socket.watch(std::move(pair.ours), sockets, &w));
+  TRY(check(static_cast<int>(send(pair.ours.get(), text.data(), text.size(), MSG_NOSIGNAL))));
   w.life = Deadline::in_milliseconds(limits.life_milliseconds);
+  return pair;
+}
+
+Result<Fd> offer_to_stay(Worker& w, const StayLimits& limits, Watch& sockets, const char* file) {
+  auto st = TRY(stat_of(file));
+  SocketPair pair = TRY(make_offer(w, limits, identity_of(st)));
+  TRY(w.socket.watch(std::move(pair.ours), sockets, &w));
+  return std::move(pair.theirs);
+}
+
+Result<Fd> offer_to_stay(Worker& w, const StayLimits& limits, const struct stat& file) {
+  w.offer = identity_of(file);
+  w.offer.add(":"sv, Num(random_u32()), Num(random_u32()));
+  SocketPair pair = TRY(make_offer(w, limits, w.offer));
+  TRY(check(shutdown(pair.ours.get(), SHUT_RD)));
+  w.socket.hold(std::move(pair.ours));
   return std::move(pair.theirs);
 }
 
@@ -43,6 +70,12 @@ bool hand_over(Worker& w, Str task, int fd) {
 bool has_reported(Worker& w) {
   char c = 1;
   return recv(w.socket.get(), &c, 1, MSG_DONTWAIT) == 1 && c == 0;
+}
+
+bool has_reported(const Worker& w, Buf& report) {
+  if (!w.socket.is_open() || !report.view().ends_with(w.offer)) return false;
+  report.cut(report.size() - w.offer.size());
+  return true;
 }
 
 Owned<Worker> IdleWorkers::take(Str kind) {
@@ -66,6 +99,10 @@ void IdleWorkers::end(const void* worker) {
   std::erase_if(idle_, [worker](const Idle& i) { return i.worker.get() == worker; });
 }
 
+void IdleWorkers::end(pid_t pid) {
+  std::erase_if(idle_, [pid](const Idle& i) { return i.worker->pid == pid; });
+}
+
 void IdleWorkers::end_one() {
   if (!idle_.empty()) idle_.erase(idle_.begin());
 }
@@ -83,10 +120,14 @@ bool is_asked_to_stay() {
   socklen_t size = sizeof type;
   if (getsockopt(staying_fd, SOL_SOCKET, SO_TYPE, &type, &size) == -1 || type != SOCK_SEQPACKET) return false;
   if (fcntl(staying_fd, F_SETFD, FD_CLOEXEC) == -1) return false;
-  char offered[64];
-  ssize_t n = recv(staying_fd, offered, sizeof offered, MSG_DONTWAIT);
+  ssize_t n = recv(staying_fd, accepted, sizeof accepted, MSG_DONTWAIT);
+  if (n <= 0) return false;
+  accepted_size = static_cast<size_t>(n);
   auto self = stat_of("/proc/self/exe");
-  return n > 0 && self.ok() && identity_of(self.take()).view() == Str(offered, static_cast<size_t>(n));
+  if (!self.ok()) return false;
+  Buf id = identity_of(self.take());
+  Str offered(accepted, accepted_size);
+  return offered.starts_with(id) && (offered.size() == id.size() || offered[id.size()] == ':');
 }
 
 std::optional<Str> next_task(std::span<char> space, Fd& fd) {
@@ -94,4 +135,21 @@ std::optional<Str> next_task(std::span<char> space, Fd& fd) {
   auto n = receive_descriptors(staying_fd, {&fd, 1}, space);
   if (!n.ok() || !fd.is_open()) return {};
   return Str(space.data(), n.take());
+}
+
+Result<Str> next_task(Str report, std::span<char> space, Fd& fd) {
+  Buf all;
+  all.set(report, Str(accepted, accepted_size));
+  if (!write_all(1, all).ok()) return Str();
+  size_t n = TRY(receive_descriptors(staying_fd, {&fd, 1}, space));
+  if (n && space[n - 1] != '\0') return Err{EPROTO};
+  return Str(space.data(), n);
+}
+
+bool RecentKinds::came_lately(Str kind, const StayLimits& limits) {
+  uint32_t hash = crc32c(0, kind);
+  Recent& r = recent_[hash % recent_.size()];
+  bool again = r.hash == hash && r.until && !r.until->passed();
+  r = {hash, Deadline::in_milliseconds(limits.idle_milliseconds)};
+  return again;
 }

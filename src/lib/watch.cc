@@ -32,7 +32,13 @@ Result<> WatchedFd::watch(Fd fd, Watch& by, void* whose) {
   return {};
 }
 
+void WatchedFd::hold(Fd fd) {
+  close();
+  fd_ = std::move(fd);
+  by_ = nullptr;
+}
+
 void WatchedFd::close() {
-  if (fd_.is_open()) by_->remove(fd_.get());
+  if (fd_.is_open() && by_) by_->remove(fd_.get());
   fd_.close();
 }

@@ -36,6 +36,7 @@ class WatchedFd {
 
   // Takes it over, also on an error, which closes it.
   Result<> watch(Fd, Watch& by, void* whose);
+  void hold(Fd);  // likewise, but it is not watched
   int get() const { return fd_.get(); }
   bool is_open() const { return fd_.is_open(); }
   void close();

@@ -2,6 +2,8 @@
 // Delivers the message on descriptor 0, a seekable file, as the dot-qmail file for
 // ext in homedir says. Runs as that user. What it says, on 1 and 2, goes into the
 // report of the delivery. -n: only says what the file asks for.
+//   4  lib/staying.h, if it is open: asked there to stay, it does so while all goes
+//      well and into Maildirs only
 // Exits 0: all done; 100: never will be; 111: try again.
 #include <signal.h>
 
@@ -11,6 +13,7 @@
 #include "lib/child.h"
 #include "lib/die.h"
 #include "lib/options.h"
+#include "lib/staying.h"
 #include "lib/time.h"
 #include "local/dotqmail.h"
 #include "local/environment.h"
@@ -23,10 +26,13 @@ const char program[] = "qmail-local";
 static constexpr size_t largest_dot_qmail = size_t{64} << 20;
 
 static bool only_say = false;
+static Recipient to;
+// Of the one delivery that is being made:
 static TraceLines trace;
 static Buf new_sender;
+static std::optional<Str> default_ext;
 static std::vector<Str> addresses;
-static uint64_t files = 0, forwards = 0, programs = 0;
+static struct { uint64_t mboxes, maildirs, forwards, programs; } did;
 
 [[noreturn]] static void usage() {
   die_usage("qmail-local [ -nN ] user homedir local dash ext domain sender aliasempty");
@@ -95,6 +101,7 @@ enum class Then : uint8_t { go_on, skip_rest };
 
 static Then run_program(Str command) {
   rewind_or_fail();
+  set_environment(to, trace, new_sender, default_ext);
   Buf text;
   text.set(command);
   const char* argv[] = {"/bin/sh", "-c", text.c_str(), nullptr};
@@ -117,7 +124,7 @@ static Then follow(Instruction i, bool& forward_only) {
     case Kind::mbox:
     case Kind::maildir:
       if (forward_only) fail(temporary, {"Uh-oh: .qmail has file delivery but has x bit set. (#4.7.0)"});
-      ++files;
+      ++(i.kind == Kind::mbox ? did.mboxes : did.maildirs);
       if (only_say)
         describe(i.kind == Kind::mbox ? "mbox" : "maildir", i.text);
       else
@@ -125,12 +132,12 @@ static Then follow(Instruction i, bool& forward_only) {
       break;
     case Kind::command:
       if (forward_only) fail(temporary, {"Uh-oh: .qmail has prog delivery but has x bit set. (#4.7.0)"});
-      ++programs;
+      ++did.programs;
       if (!only_say) return run_program(i.text);
       describe("program", i.text);
       break;
     case Kind::forward:
-      ++forwards;
+      ++did.forwards;
       if (only_say)
         describe("forward", i.text);
       else
@@ -143,6 +150,7 @@ static Then follow(Instruction i, bool& forward_only) {
 // The pid of the qmail-queue that took the message.
 static uint64_t forward_to_all() {
   rewind_or_fail();
+  set_environment(to, trace, new_sender, default_ext);
   QueueClient queue;
   auto done = forward_message(queue, 0, trace.delivered_to, new_sender, addresses);
   if (!done.ok()) fail_unable("fork", "", done.error());
@@ -152,18 +160,10 @@ static uint64_t forward_to_all() {
   return static_cast<uint64_t>(queue.pid());
 }
 
-int main(int argc, char** argv) {
-  Options options(argc, argv, "nN");
-  for (char letter; (letter = options.next());) {
-    if (letter == '?') usage();
-    only_say = letter == 'n';
-  }
-  char** a = options.rest();
-  if (options.rest_count() != 8 || a[1][0] != '/') usage();
-  const Recipient to = {a[0], a[1], a[2], a[3], a[4], a[5], a[6]};
-
-  umask(077);
-  signal(SIGPIPE, SIG_IGN);
+// All that there is to do for the message on descriptor 0: the report of its success.
+static Buf deliver(Str otherwise) {
+  did = {};
+  addresses.clear();
   if (auto r = change_dir(to.home); !r.ok()) fail_unable("switch to ", to.home, r.error());
   check_home();
 
@@ -178,9 +178,8 @@ int main(int argc, char** argv) {
   DotQmail file = found.take();
   if (auto r = set_new_sender(new_sender, to, trying); !r.ok()) fail_unable("open ", trying, r.error());
   Buf text;
-  read_instructions(file, to.dash, a[7], text);
-  auto default_ext = file.default_from ? std::optional(slice(to.ext, *file.default_from)) : std::nullopt;
-  set_environment(to, trace, new_sender, default_ext);
+  read_instructions(file, to.dash, otherwise, text);
+  default_ext = file.default_from ? std::optional(slice(to.ext, *file.default_from)) : std::nullopt;
 
   Str rest = text;
   if (parse_instruction(slice(rest, 0, rest.find('\n'))).kind == Instruction::Kind::nothing)
@@ -189,6 +188,50 @@ int main(int argc, char** argv) {
     if (follow(parse_instruction(take_until(rest, '\n')), file.forward_only) == Then::skip_rest) break;
 
   uint64_t queue_pid = addresses.empty() ? 0 : forward_to_all();
-  say(1, {"did ", Num(files), "+", Num(forwards), "+", Num(programs), "\n"});
-  if (queue_pid) say(1, {"qp ", Num(queue_pid), "\n"});
+  Buf report;
+  report.set("did "sv, Num(did.mboxes + did.maildirs), "+"sv, Num(did.forwards), "+"sv, Num(did.programs), "\n"sv);
+  if (queue_pid) report.add("qp "sv, Num(queue_pid), "\n"sv);
+  return report;
+}
+
+// What runs a program, waits for a lock or calls for qmail-queue could hang, or leave
+// something behind for the next delivery.
+static bool may_go_on() { return !did.mboxes && !did.forwards && !did.programs; }
+
+// Reports, and waits for the next message to this recipient. False: there is none.
+static bool take_next(Str report) {
+  static char space[longest_next_task];
+  close(0);
+  Fd body;
+  auto command = next_task(report, space, body);
+  if (!command.ok()) fail_unable("take the next message", "", command.error());
+  Str rest = command.take();
+  if (rest.empty()) return false;
+  to.sender = take_until(rest, '\0').data();
+  FdMove move[] = {{body.get(), 0}};
+  if (auto r = take_descriptors(move); !r.ok()) fail_unable("take the next message", "", r.error());
+  if (body.get() == 0) body.release();
+  return true;
+}
+
+int main(int argc, char** argv) {
+  Options options(argc, argv, "nN");
+  for (char letter; (letter = options.next());) {
+    if (letter == '?') usage();
+    only_say = letter == 'n';
+  }
+  char** a = options.rest();
+  if (options.rest_count() != 8 || a[1][0] != '/') usage();
+  to = {a[0], a[1], a[2], a[3], a[4], a[5], a[6]};
+  Str otherwise = a[7];
+
+  umask(077);
+  signal(SIGPIPE, SIG_IGN);
+  bool stays = is_asked_to_stay();
+  Buf report = deliver(otherwise);
+  while (stays && may_go_on()) {
+    if (!take_next(report)) return 0;
+    report = deliver(otherwise);
+  }
+  say(1, {report});
 }

@@ -3,8 +3,10 @@
 // Runs as root; every delivery as the recipient, with that one group. In a trial
 // instance it runs as the one user there is, and can deliver to no other.
 // Exit: 0 input ended and all children too, 100 no argument, 111 cannot start.
+#include "lib/bytes.h"
 #include "lib/die.h"
 #include "lib/jail.h"
+#include "lib/staying.h"
 #include "local/local_report.h"
 #include "mail/address.h"
 #include "mail/spawner.h"
@@ -37,6 +39,20 @@ struct LocalCommand {
   }
 };
 
+// A qmail-local that stays sees mail for the one address that it was started for,
+// as the one user, and only as long as a new one would be started in the same way.
+static Str kind_of(const LocalUser& u, const LocalCommand& c, const Result<struct stat>& file_status) {
+  constexpr size_t sender = 8;
+  static Buf kind;
+  kind.clear();
+  for (size_t i = 2; c.argv[i]; ++i)
+    if (i != sender) kind.add(Str(c.argv[i]), "\0"sv);
+  append_le(kind, u.id.uid);
+  append_le(kind, u.id.gid);
+  append_state(kind, file_status);
+  return kind;
+}
+
 static Launch only_report(Str text) {
   Launch l;
   l.report = text;
@@ -47,6 +63,7 @@ static Launch only_report(Str text) {
 static Launch prepare(const Delivery& d) {
   static std::optional<LocalUser> user;
   static std::optional<LocalCommand> command;
+  static RecentKinds recent;
   Address to = split_address(d.to[0].address);
   if (to.local.empty()) return only_report("K");
 
@@ -63,6 +80,9 @@ static Launch prepare(const Delivery& d) {
   l.command.argv = command->argv;
   l.command.dir = instance_root();
   l.command.identity = &user->id;
+  auto status = stat_of(l.command.file, root.get());
+  l.kind = kind_of(*user, *command, status);
+  if (recent.came_lately(l.kind, stay_limits) && status.ok()) l.asked_to_stay = status.take();
   return l;
 }
 

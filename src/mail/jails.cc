@@ -188,9 +188,9 @@ static constexpr std::array watching = {
     CALL(epoll_wait),
 #endif
 };
-static constexpr auto rspawn_calls =
-    joined(remote_calls, starting, jailing, spawning, unlinking, checking_access, watching,
-           std::array{CALL(signalfd4), CALL(memfd_create), CALL(fchmod), CALL(ioctl), CALL(socketpair), CALL(madvise)});
+static constexpr auto rspawn_calls = joined(
+    remote_calls, starting, jailing, spawning, unlinking, checking_access, watching,
+    std::array{CALL(signalfd4), CALL(memfd_create), CALL(fchmod), CALL(shutdown), CALL(socketpair), CALL(madvise)});
 static constexpr CallFilter rspawn_filter(rspawn_calls);
 static constexpr AllowedPath rspawn_paths[] = {{"queue", may::write | may::make | may::remove},
                                                {"/dev/null", may::write}};

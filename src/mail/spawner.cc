@@ -2,7 +2,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
@@ -14,12 +13,6 @@
 
 static constexpr size_t most_pending = 1u << 20;  // reports nobody reads: no further commands are taken
 static constexpr const char* copy_dir = "../copy";
-
-// A server is not kept from its other clients by connections of ours that do
-// nothing; and what was found out for one delivery, as the exchangers of a host, is
-// not trusted for long.
-static constexpr StayLimits stay_limits = {
-    .idle_milliseconds = 2000, .life_milliseconds = 60000, .most_tasks = 100, .most_idle = 100};
 
 namespace {
 
@@ -42,9 +35,8 @@ class Loop {
   void write_some();
   void read_commands();
   void reap_children();
-  void attend(Watch&, void (Loop::*)(Child&));
+  void attend();
   void collect(Child&);
-  void hear(Child&);
   void finish_ended();
 
   void start(SpawnCommand&);
@@ -64,7 +56,7 @@ class Loop {
   bool input_ended_ = false, output_broken_ = false;
   Fd signals_;
   rlimit open_files_{};
-  Watch outputs_, sockets_;  // of the children, and of those that are idle
+  Watch outputs_;  // of the children, and of those that are idle
   std::vector<Owned<Child>> children_;
   IdleWorkers idle_{stay_limits};
   SharedBodies bodies_;
@@ -101,7 +93,7 @@ void Loop::set_up() {
   signal(SIGXFSZ, SIG_IGN);  // a limit on the size of files is a deferral of what is larger
   signals_ = must(catch_signals({SIGCHLD}), {"watch children"});
 
-  for (Watch* w : {&outputs_, &sockets_}) must(w->open(), {"watch children"});
+  must(outputs_.open(), {"watch children"});
 
   // Children get the limit back that this program was given.
   must(check(getrlimit(RLIMIT_NOFILE, &open_files_)), {"read limits"});
@@ -229,8 +221,8 @@ void Loop::launch(Owned<Child> child, const Message& m) {
   size_t n = 3;
   for (FdMove f : how.command.fds) fds[n++] = f;
   Fd socket;
-  if (!how.kind.empty())
-    if (auto offered = offer_to_stay(worker, stay_limits, sockets_, how.command.file); offered.ok()) {
+  if (how.asked_to_stay)
+    if (auto offered = offer_to_stay(worker, stay_limits, *how.asked_to_stay); offered.ok()) {
       worker.kind.set(how.kind);
       socket = offered.take();
       fds[n++] = {socket.get(), staying_fd};
@@ -335,6 +327,7 @@ void Loop::reap_children() {
     auto r = reap();
     Ended ended = r.ok() ? r.take() : Ended{0, 0};
     if (!ended.pid) return;
+    idle_.end(ended.pid);
     for (auto& c : children_)
       if (c->worker->pid == ended.pid) c->status = ended.status;
   }
@@ -344,21 +337,14 @@ void Loop::collect(Child& c) {
   char space[4096];
   ssize_t n = read(c.worker->output.get(), space, sizeof space);
   if (n == -1 && errno == EINTR) return;
-  if (n <= 0) return c.worker->output.close();
-  c.said.append(slice(Str(space, static_cast<size_t>(n)), 0, spawner_.most_output - c.said.size()));
-}
-
-// What it has reported is in the pipe. If it does not stay, or its report cannot be
-// read, it is awaited as all are.
-void Loop::hear(Child& c) {
-  Worker& w = *c.worker;
-  c.waits = has_reported(w);
-  for (int left = 1; c.waits && left > 0;) {
-    c.waits = w.output.is_open() && ioctl(w.output.get(), FIONREAD, &left) == 0;
-    if (c.waits && left > 0) collect(c);
+  if (n <= 0) {  // whatever it says from here on, it cannot stay
+    c.worker->socket.close();
+    return c.worker->output.close();
   }
-  c.waits &= w.output.is_open();
-  if (!c.waits) w.socket.close();
+  c.said.append(slice(Str(space, static_cast<size_t>(n)), 0, spawner_.most_output - c.said.size()));
+  c.waits = has_reported(*c.worker, c.said);
+  // The end of what is cut off is not seen, so it must not stay.
+  if (c.said.size() == spawner_.most_output) c.worker->socket.close();
 }
 
 // A delivery is over when its process waits for the next one, or has ended and
@@ -377,17 +363,17 @@ void Loop::finish_ended() {
       spawner_.report(c.delivery, c.waits ? 0 : *c.status, c.said, reports_);
     copy_error = 0;
     release(c);
-    if (c.waits && !input_ended_) idle_.put(std::move(c.worker));
+    if (c.waits && !c.status && !input_ended_) idle_.put(std::move(c.worker));
     std::swap(children_[i], children_.back());
     children_.pop_back();
   }
 }
 
 // One that is idle has nothing to say, or has ended.
-void Loop::attend(Watch& watch, void (Loop::*to)(Child&)) {
-  for (void* w : watch.ready()) {
+void Loop::attend() {
+  for (void* w : outputs_.ready()) {
     auto child = static_cast<Child*>(static_cast<Worker*>(w)->task);
-    child ? (this->*to)(*child) : idle_.end(w);
+    child ? collect(*child) : idle_.end(w);
   }
 }
 
@@ -403,12 +389,10 @@ int Loop::run() {
     pollfd polls[] = {{reading ? 0 : -1, POLLIN, 0},
                       {pending_.empty() ? -1 : 1, POLLOUT, 0},
                       {signals_.get(), POLLIN, 0},
-                      {outputs_.fd(), POLLIN, 0},
-                      {sockets_.fd(), POLLIN, 0}};
+                      {outputs_.fd(), POLLIN, 0}};
     if (poll(polls, sizeof polls / sizeof *polls, idle_.milliseconds()) == -1) continue;
 
-    if (polls[3].revents) attend(outputs_, &Loop::collect);
-    if (polls[4].revents) attend(sockets_, &Loop::hear);
+    if (polls[3].revents) attend();
     if (polls[2].revents) reap_children();
     if (polls[1].revents) write_some();
     finish_ended();

@@ -4,8 +4,15 @@
 // bytes, little-endian), K, Z or D, a text, NUL. First of all its limit is written, 4 bytes.
 #pragma once
 #include "lib/child.h"
+#include "lib/staying.h"
 #include "mail/instance.h"
 #include "mail/reports.h"
+
+// A server is not kept from its other clients by connections of ours that do
+// nothing; and what was found out for one delivery, as the exchangers of a host, is
+// not trusted for long.
+inline constexpr StayLimits stay_limits = {
+    .idle_milliseconds = 2000, .life_milliseconds = 60000, .most_tasks = 100, .most_idle = 100};
 
 // How it is done.
 struct Launch {
@@ -18,8 +25,9 @@ struct Launch {
   Command command{.file = nullptr, .argv = nullptr};
   Str report;
   // Deliveries of the same kind may be given to one child after another, if it
-  // stays for that (lib/staying.h). Empty: none is asked to.
-  Str kind;
+  // stays for that (lib/staying.h). Empty: to none.
+  Str kind{};
+  std::optional<struct stat> asked_to_stay{};  // a new one that is this program
 };
 
 // What makes a spawner the one or the other.

@@ -166,12 +166,12 @@ static SmtpConnection send_anew(const Destination& to, Outgoing job, Buf& parts)
 // Reports, and takes the next delivery. False: there is none.
 static bool take_next(Outgoing& job, Buf& parts, Fd& message, std::vector<const char*>& recipients) {
   static char space[longest_next_task];
-  if (!write_all(1, parts).ok()) return false;
-  parts.clear();
   message.close();
-  auto command = next_task(space, message);
-  if (!command || command->empty() || command->back() != '\0') return false;
-  Str rest = *command;
+  auto command = next_task(parts, space, message);
+  if (!command.ok()) return false;
+  Str rest = command.take();
+  if (rest.empty()) return false;
+  parts.clear();
   job.sender = take_until(rest, '\0');
   recipients.clear();
   while (!rest.empty()) recipients.push_back(take_until(rest, '\0').data());

@@ -3,7 +3,6 @@
 // Runs as qmailr with the queue's group, which its children, qmailr and group
 // nofiles, do not have. They get queue/lock/tcpto as descriptor 3.
 // Exit: 0 input ended and all children too, 111 cannot start.
-#include "lib/bytes.h"
 #include "lib/die.h"
 #include "lib/env.h"
 #include "lib/staying.h"
@@ -21,13 +20,6 @@ static Fd root;
 static int timeouts = -1;
 static bool jailed = false;
 
-static void append_state(Buf& out, Result<struct stat> found) {
-  if (!found.ok()) return out.push('-');
-  struct stat st = found.take();
-  for (auto n : {st.st_dev, st.st_ino}) append_le<uint64_t>(out, n);
-  for (timespec t : {st.st_mtim, st.st_ctim}) append_le(out, static_cast<uint64_t>(t.tv_sec * 1000000000 + t.tv_nsec));
-}
-
 // In the jail only the program that it was made for can run. Another one, put in
 // its place while this program runs, would fail in ways that look like verdicts.
 static bool can_run(const char* file) {
@@ -42,10 +34,10 @@ static bool can_run(const char* file) {
 
 // What a qmail-remote that stays would do otherwise than a new one has to do
 // with the host, the program and what it read when it started.
-static Str kind_of(Str host, const char* file) {
+static Str kind_of(Str host, const Result<struct stat>& file_status) {
   static Buf kind;
   kind.clear();
-  append_state(kind, stat_of(file));
+  append_state(kind, file_status);
   for (const char* name : {"control/helohost", "control/me", "control/qmtproutes", "control/smtproutes",
                            "control/timeoutconnect", "control/timeoutremote"})
     append_state(kind, stat_of(name, root.get()));
@@ -77,7 +69,9 @@ static Launch run_remote(const Delivery& d) {
   }
   if (found) {
     l.command.file = file.c_str();
-    l.kind = kind_of(argv[1], file.c_str());
+    auto status = stat_of(file.c_str());
+    l.kind = kind_of(argv[1], status);
+    if (status.ok()) l.asked_to_stay = status.take();
   }
   l.command.argv = argv;
   l.command.identity = &remote_user;

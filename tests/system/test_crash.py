@@ -75,6 +75,20 @@ class Large(Local):
     body = BODY * 40
 
 
+class LocalAgain(Local):
+    """The third of three messages, through the qmail-local that was asked to stay for it when the second came."""
+
+    programs = ["qmail-lspawn", "qmail-local"]
+
+    def __init__(self, instance):
+        super().__init__(instance)
+        instance.control("concurrencylocal", "1")
+
+    def do(self, mark):
+        early = [self.message(f"{mark}-{n}") for n in ("first", "second")]
+        return all(self.instance.queue(m, "early@elsewhere.example", f"tester@{HOST}") == 0 for m in early) and super().do(mark)
+
+
 class Remote(Local):
     """The same, through qmail-remote to another host."""
 
@@ -284,7 +298,7 @@ def sweeps(*kinds):
         pytest.mark.parametrize("work, program", cases, ids=ids, indirect=["work"])(test))
 
 
-@sweeps(Local, Large, Remote, RemoteAgain, Bounce)
+@sweeps(Local, LocalAgain, Large, Remote, RemoteAgain, Bounce)
 def test_instance_killed(work, program, mode):
     i = work.instance
     for n in numbers():

@@ -71,6 +71,13 @@ static void test_idle() {
   idle.put(std::move(old));
   CHECK(!idle.take("a"));
 
+  auto dead = worker("dead");
+  dead->pid = 77;
+  idle.put(std::move(dead));
+  idle.end(pid_t{76});
+  idle.end(pid_t{77});
+  CHECK(!idle.take("dead"));
+
   idle.put(worker("first"));
   for (int n = 0; n < 99; ++n) idle.put(worker("a"));
   auto first = idle.take("first");
@@ -119,9 +126,86 @@ static void test_hand_over() {
   CHECK(!hand_over(w, "s@x\0r@y\0"sv, body.get()));
 }
 
+static void test_reporting() {
+  Worker w;
+  auto self = stat_of("/proc/self/exe").take();
+  auto offered = offer_to_stay(w, limits, self);
+  CHECK(offered.ok());
+  Fd child = offered.take();
+  char space[longest_next_task];
+  CHECK(recv(child.get(), space, sizeof space, 0) == static_cast<ssize_t>(w.offer.size()));
+  CHECK(Str(space, w.offer.size()) == w.offer.view());
+  Buf identity;
+  identity.set(Num(self.st_dev), ":"sv, Num(self.st_ino), ":"sv);
+  CHECK(w.offer.view().starts_with(identity) && w.offer.size() > identity.size() + 10);
+  Worker other;
+  CHECK(offer_to_stay(other, limits, self).ok() && other.offer.view() != w.offer.view());
+
+  // Nothing can be sent to the spawner.
+  CHECK(send(child.get(), "x", 1, MSG_NOSIGNAL) == -1 && errno == EPIPE);
+  Fd body = make_memory_file("body").take(), got;
+  int fds[] = {body.get()};
+  CHECK(send_descriptors(child.get(), fds).error().code == EPIPE);
+
+  Buf said;
+  CHECK(!has_reported(w, said));
+  said.set("done\n"sv, slice(w.offer, 0, w.offer.size() - 1));
+  CHECK(!has_reported(w, said));
+  said.set("done\n"sv, w.offer.view(), "\n"sv);
+  CHECK(!has_reported(w, said));
+  said.set("done\n"sv, w.offer.view());
+  CHECK(has_reported(w, said) && said.view() == "done\n");
+  said.set(w.offer.view());
+  CHECK(has_reported(w, said) && said.empty());
+
+  CHECK(hand_over(w, "s@x\0r@y\0"sv, body.get()));
+  CHECK(w.tasks == 2);
+  CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == 8 && got.is_open());
+  CHECK(Str(space, 8) == "s@x\0r@y\0"sv);
+
+  Buf longest;
+  while (longest.size() < longest_next_task) longest.push('x');
+  CHECK(hand_over(w, longest, body.get()));
+  CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == longest_next_task);
+  longest.push('x');
+  CHECK(!hand_over(w, longest, body.get()));
+
+  // One that reads nothing keeps nobody waiting.
+  int taken = 0;
+  while (taken < 100000 && hand_over(w, "s@x\0r@y\0"sv, body.get())) ++taken;
+  CHECK(taken > 0 && taken < 100000);
+  child.close();
+  CHECK(!hand_over(w, "s@x\0r@y\0"sv, body.get()));
+  w.socket.close();
+  said.set(w.offer.view());
+  CHECK(!has_reported(w, said));
+}
+
+static void test_recent() {
+  static RecentKinds recent;
+  CHECK(!recent.came_lately("a", limits));
+  CHECK(recent.came_lately("a", limits));
+  CHECK(!recent.came_lately("b", limits));
+  CHECK(recent.came_lately("a", limits) && recent.came_lately("b", limits));
+  // Not for ever, but with many others some are forgotten.
+  for (uint64_t n = 0; n < 100000; ++n) CHECK(!recent.came_lately(Num(n), limits));
+  CHECK(!recent.came_lately("a", limits));
+}
+
+static void test_state() {
+  Buf one, same, none;
+  append_state(one, stat_of("/proc/self/exe"));
+  append_state(same, stat_of("/proc/self/exe"));
+  append_state(none, stat_of("/nothing/there"));
+  CHECK(one.view() == same.view() && one.size() == 32 && none.view() == "-");
+}
+
 int main() {
   test_watch();
   test_idle();
   test_hand_over();
+  test_reporting();
+  test_recent();
+  test_state();
   return failures != 0;
 }
