@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <string.h>
+#include <algorithm>
 
 #include "lib/child.h"
 #include "lib/io.h"
@@ -103,8 +104,10 @@ Result<std::optional<int>> QueueService::outcome() {
 ssize_t watched_read(int fd, char* space, size_t n, const void* context) {
   auto watch = static_cast<const QueueWatch*>(context);
   if (watch->service->idle()) {
-    pollfd p = {fd, POLLIN, 0};
-    if (poll(&p, 1, idle_milliseconds) == 0) watch->service->end();
+    Deadline first = Deadline::in_milliseconds(std::min(idle_milliseconds, watch->limit.milliseconds()));
+    ssize_t got = read_until(fd, space, n, &first);
+    if (got != -1 || errno != ETIMEDOUT) return got;
+    watch->service->end();
   }
-  return watch->op(fd, space, n, watch->context);
+  return read_until(fd, space, n, &watch->limit);
 }

@@ -8,6 +8,7 @@
 #include "lib/buf.h"
 #include "lib/io.h"
 #include "lib/sys.h"
+#include "lib/time.h"
 
 // Below the root: the socket (SOCK_SEQPACKET) at which qmail-queued waits. A
 // caller sends a byte and two descriptors, of a message and its envelope, and
@@ -74,11 +75,10 @@ class QueueService {
   Fd socket_, process_;
 };
 
-// A ReadOp for the client's connection: another one, but a client who says
-// nothing for a second costs no qmail-queue. context is a QueueWatch.
+// A ReadOp for the client's connection: read_until, but a client who says nothing
+// for a second costs no qmail-queue. context is a QueueWatch.
 struct QueueWatch {
   QueueService* service;
-  ReadOp op;
-  const void* context;  // of op
+  Deadline limit;
 };
 ssize_t watched_read(int fd, char* space, size_t, const void* context);

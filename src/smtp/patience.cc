@@ -14,23 +14,27 @@ void Patience::received(size_t bytes) {
   left_ = std::min(left_ + more, most());
 }
 
-static Patience& patience_of(const void* context) { return **static_cast<Patience* const*>(context); }
-
-ssize_t patient_read(int fd, char* space, size_t n, const void* context) {
-  Patience& patience = patience_of(context);
+// An operation that waits no longer than a Deadline, with the time that it took.
+template <class Op>
+static ssize_t spend(Patience& patience, Op op) {
   int64_t limit = patience.milliseconds();
   Deadline deadline = Deadline::in_milliseconds(limit);
-  ssize_t got = read_until(fd, space, n, &deadline);
+  ssize_t done = op(deadline);
   patience.waited(limit - deadline.milliseconds());
-  if (got > 0) patience.received(static_cast<size_t>(got));
+  return done;
+}
+
+ssize_t patient_read(int fd, char* space, size_t n, const void* context) {
+  auto reader = static_cast<const PatientReader*>(context);
+  ssize_t got = spend(*reader->patience, [&](Deadline limit) {
+    QueueWatch watch = {reader->service, limit};
+    return watched_read(fd, space, n, &watch);
+  });
+  if (got > 0) reader->patience->received(static_cast<size_t>(got));
   return got;
 }
 
 ssize_t patient_write(int fd, const char* bytes, size_t n, const void* context) {
-  Patience& patience = patience_of(context);
-  int64_t limit = patience.milliseconds();
-  Deadline deadline = Deadline::in_milliseconds(limit);
-  ssize_t sent = write_until(fd, bytes, n, &deadline);
-  patience.waited(limit - deadline.milliseconds());
-  return sent;
+  return spend(**static_cast<Patience* const*>(context),
+               [&](Deadline limit) { return write_until(fd, bytes, n, &limit); });
 }

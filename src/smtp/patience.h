@@ -7,6 +7,8 @@
 
 #include <cstdint>
 
+#include "mail/queue_service.h"
+
 class Patience {
  public:
   explicit Patience(int seconds) : each_(int64_t{seconds} * 1000), left_(most()) {}
@@ -24,6 +26,10 @@ class Patience {
   int64_t each_, left_;
 };
 
-// Operations of a Reader and a Writer, whose context is a Patience*.
-ssize_t patient_read(int fd, char* space, size_t, const void* patience);
-ssize_t patient_write(int fd, const char* bytes, size_t, const void* patience);
+// Operations of a Reader and a Writer.
+struct PatientReader {
+  Patience* patience;
+  QueueService* service;  // that need not be there while the client says nothing
+};
+ssize_t patient_read(int fd, char* space, size_t, const void* patient_reader);
+ssize_t patient_write(int fd, const char* bytes, size_t, const void* patience);  // a Patience*

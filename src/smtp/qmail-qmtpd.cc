@@ -129,7 +129,7 @@ int main() {
   static char in_space[32768], out_space[16384];
   Writer out(1, out_space);
   QueueService service;
-  QueueWatch watch = {&service, plain_read, nullptr};
+  QueueWatch watch = {&service, Deadline::in(86400)};  // limit_life() ends it before
   Reader network(0, in_space, nullptr, watched_read, &watch);
   NetstringReader in(network);
   for (;;)

@@ -40,9 +40,9 @@ static int converse(Ends client, Peer peer, Settings& settings, const Origin& or
   static char in_space[32768], out_space[16384];
   Patience* patience = &settings.patience;
   patience->renew();
-  QueueWatch watch = {&service, patient_read, &patience};
+  PatientReader reader = {patience, &service};
   Writer out(client.out, out_space, patient_write, &patience);
-  Reader in(client.in, in_space, &out, watched_read, &watch);
+  Reader in(client.in, in_space, &out, patient_read, &reader);
   return Session(settings, origin, peer, service, in, out).run();
 }
 

@@ -162,7 +162,8 @@ def drip(c):
         c.socket.sendall(b"N")
 
 
-@pytest.mark.parametrize("first", [(), (*MAIL, b"DATA")], ids=["command", "data"])
+@pytest.mark.parametrize("first", [(), (*MAIL, b"DATA"), (*MAIL, b"DATA", b"Subject: x\r\n\r\nx\r\n.")],
+                         ids=["command", "data", "after a message"])
 def test_a_client_that_drips_does_not_stay(connect, instance, first):
     instance.control("timeoutsmtpd", "1")
     c = connect()
