@@ -68,6 +68,7 @@ int main(int argc, char** argv) {
   if (options.rest_count() == 0) usage();
 
   std::vector<Buf> texts;
+  texts.reserve(static_cast<size_t>(options.rest_count()));
   for (char** arg = options.rest(); *arg; ++arg) texts.push_back(expanded(*arg, values));
   std::vector<const char*> command;
   for (const Buf& text : texts) command.push_back(text.c_str());

@@ -17,8 +17,9 @@ static constexpr const char* words_variable = "ERROR_FD";
 
 // The number that the administrator or a caller has set; one is set if there is none.
 static int chosen_words_fd() {
-  if (!getenv(words_variable)) setenv(words_variable, "6", 0);
-  auto number = scan_u64(getenv(words_variable) ? getenv(words_variable) : "", 31);
+  setenv(words_variable, "6", 0);
+  const char* text = getenv(words_variable);
+  auto number = scan_u64(text ? text : "", 31);
   return number && *number > 1 ? static_cast<int>(*number) : words_fds[0];
 }
 

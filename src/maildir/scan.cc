@@ -14,7 +14,7 @@ Result<> scan_maildir(std::vector<MaildirFile>& found, Str folder, int64_t befor
     name.set(folder, "/"sv, *entry);
     auto status = stat_of(name.c_str());
     if (!status.ok() && status.error().code == ENOENT) continue;
-    struct stat st = TRY(std::move(status));
+    struct stat st = TRY(status);
     if (!S_ISREG(st.st_mode) || st.st_mtim.tv_sec >= before) continue;
     found.push_back({std::move(name), st.st_mtim.tv_sec, st.st_mtim.tv_nsec});
     name = {};

@@ -71,7 +71,7 @@ static Result<uint64_t> count_splits() {
     name.set("mess/"sv, Num(s));
     auto st = stat_of(name.c_str());
     if (!st.ok() && st.error().code == ENOENT) return s;
-    if (!S_ISDIR(TRY(std::move(st)).st_mode)) return Err{EPROTO};
+    if (!S_ISDIR(TRY(st).st_mode)) return Err{EPROTO};
   }
 }
 

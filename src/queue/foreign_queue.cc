@@ -26,7 +26,7 @@ Result<> ForeignQueue::list(Part part) {
     name.set(Str(names[part]), "/"sv, *entry);
     auto split = is_directory(name.c_str(), dir_.get());
     if (!split.ok() && split.error().code == ENOENT) continue;
-    if (!TRY(std::move(split))) {
+    if (!TRY(split)) {
       if (scan_id(*entry)) places.push_back({*number, flat});
       continue;
     }

@@ -54,7 +54,7 @@ static Result<> serve(NetstringReader& in, Writer& out) {
   auto received = receive(in, queue, intake);
   if (!received.ok()) queue.fail();
   settle(queue, intake.fault(), text);
-  if (!TRY(std::move(received))) text.set("Dsorry, I can't accept addresses like that (#5.1.3)"sv);
+  if (!TRY(received)) text.set("Dsorry, I can't accept addresses like that (#5.1.3)"sv);
   TRY(out.put({Num(text.size()), ":", text, ","}));
   return out.flush();
 }

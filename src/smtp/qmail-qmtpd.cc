@@ -110,7 +110,7 @@ static Result<> serve_message(NetstringReader& in, Writer& out, QueueService& se
   auto received = receive(in, admission, queue, t);
   if (!received.ok() || t.recipients.accepted == 0) queue.fail();
   settle(queue, t.intake.fault(), text);
-  TRY(std::move(received));
+  TRY(received);
   if (!t.sender_is_fit && t.intake.fault() == Intake::Fault::none) text.set("Dunacceptable sender (#5.1.7)"sv);
   return answer_all(out, t.recipients, text);
 }
