@@ -70,9 +70,8 @@ int main(int argc, char** argv) {
   std::vector<Buf> texts;
   texts.reserve(static_cast<size_t>(options.rest_count()));
   for (char** arg = options.rest(); *arg; ++arg) texts.push_back(expanded(*arg, values));
-  std::vector<const char*> command;
-  for (const Buf& text : texts) command.push_back(text.c_str());
-  command.push_back(nullptr);
+  std::vector<const char*> command(texts.size() + 1);
+  for (size_t i = 0; i < texts.size(); ++i) command[i] = texts[i].c_str();
 
   Fed fed = feed_command(command.data(), front);
   switch (fed.kind) {
