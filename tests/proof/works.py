@@ -105,7 +105,8 @@ class Work:
         """All mails over so many connections at once; each one's acknowledgement is a mark."""
         if not self.broken and self.random.random() < 0.5:
             self.instance.serve_queue()
-        port, waiting = self.instance.door(), list(reversed(self.mails))
+        port = self.instance.door(options=self.random.choice(((), ("-k",))))
+        waiting = list(reversed(self.mails))
 
         def client():
             with smtplib.SMTP("127.0.0.1", port, HOST) as smtp:
