@@ -269,7 +269,9 @@ class Instance:
 
     def serve_queue(self, *options, prefix=()):
         """A qmail-queued; prefix: a command that runs it."""
-        p = self.spawn(*prefix, "qmail-queued", *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        with open(self.home / "queued.log", "ab") as log:
+            p = self.spawn(*prefix, "qmail-queued", *options, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                           stderr=log)
         wait_until("qmail-queued", lambda: (self.home / "run/qmail-queued").is_socket() or p.poll() is not None)
         assert p.poll() is None, p.returncode
         return p
