@@ -187,6 +187,42 @@ qmail-newu; echo '|id -u > ids; id -G >> ids' > /srv/virtual/.qmail; echo '|id -
         box.run("rm /var/qmail/users/cdb /var/qmail/users/assign")
 
 
+def test_a_process_that_stays_is_of_one_user(box, log):
+    """Mail for two users in turns: each file is its recipient's, and no process has both."""
+    def assign(a, b):
+        box.run(f"printf '%s\\n' '=often-a:a:{a}:{a}:/srv/{a}:::' '=often-b:b:{b}:{b}:/srv/{b}:::' . > /var/qmail/users/assign; qmail-newu")
+
+    def delivered(user):
+        """(uid, gid, pid) of each file."""
+        files = box.run(f"stat -c '%u %g %n' /srv/{user}/Maildir/new/* 2>/dev/null || :")
+        return re.findall(r"^(\d+) (\d+) \S+P(\d+)Q", files, re.M)
+
+    def sent():
+        send(box, "often-a@sandbox.example", "often-b@sandbox.example")
+        sent.count += 2
+        wait_until("two deliveries", lambda: len(re.findall("success: did_1", log.text())) == sent.count)
+        pids = [[pid for _, _, pid in delivered(user)] for user in (6101, 6102)]
+        assert not set(pids[0]) & set(pids[1])
+        return all(len(set(p)) < len(p) for p in pids)
+
+    sent.count = 0
+    box.run("""for u in 6101 6102 6103; do mkdir -p /srv/$u; chown $u:$u /srv/$u
+setpriv --reuid=$u --regid=$u --clear-groups maildirmake /srv/$u/Maildir; done""")
+    try:
+        assign(6101, 6102)
+        wait_until("some that stay", sent)
+        assert {d[:2] for d in delivered(6101)} == {("6101", "6101")} and {d[:2] for d in delivered(6102)} == {("6102", "6102")}
+        before = {user: delivered(user) for user in (6101, 6102)}
+        assign(6103, 6101)
+        send(box, "often-a@sandbox.example", "often-b@sandbox.example")
+        wait_until("two more", lambda: len(re.findall("success: did_1", log.text())) == sent.count + 2)
+        assert [d[:2] for d in delivered(6103)] == [("6103", "6103")]
+        [new] = set(delivered(6101)) - set(before[6101])
+        assert new[:2] == ("6101", "6101") and delivered(6102) == before[6102]
+    finally:
+        box.run("rm /var/qmail/users/cdb /var/qmail/users/assign")
+
+
 def test_without_the_programs(box, log):
     box.run("chmod 600 /var/qmail/bin/qmail-getpw")
     send(box, "joe@sandbox.example")
