@@ -81,6 +81,14 @@ def test_units_let_set_uid_programs_be(unit):
         assert dict(settings)["ReadWritePaths"] == "/var/qmail/queue"
 
 
+@pytest.mark.parametrize("unit", UNITS, ids=lambda u: u.stem)
+def test_units_start_again_without_an_end(unit):
+    """By default systemd gives up after five times in ten seconds."""
+    unit_part, _, service_part = unit.read_text().partition("[Service]")
+    assert "\nStartLimitIntervalSec=0\n" in unit_part
+    assert "\nRestart=always\n" in service_part and "\nRestartSec=1\n" in service_part
+
+
 def test_every_unit_is_a_service_too():
     assert {u.stem for u in UNITS} == {s.parent.name for s in SERVICES}
     for s in SERVICES:
