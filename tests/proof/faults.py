@@ -20,7 +20,7 @@ FAULTS = sorted((TOP / "tests/proof/faults").glob("*.patch"))
 class Fault:
     def __init__(self, path):
         text = path.read_text()
-        self.path, self.name = path, path.stem
+        self.name, self.text = path.stem, text
         self.what = text.partition("\n")[0]
         self.build = re.search(r"^Build: (.*)$", text, re.M)[1].split()
         self.test = re.search(r"^Test: (.*)$", text, re.M)[1]
@@ -57,14 +57,14 @@ class Copy:
 
 def try_fault(copy, fault):
     """Whether the test finds it, and what it said."""
-    patch = ["patch", "-p1", "-s", "-F0", "-i", str(fault.path)]
+    patch = ["patch", "-p1", "-s", "-F0"]
     targets = [f"build/{t}" for t in fault.build]
-    subprocess.run(patch, cwd=copy.place, check=True)
+    subprocess.run(patch, cwd=copy.place, input=fault.text, text=True, check=True)
     try:
         copy.make(*targets)
         return copy.test(fault.test)
     finally:
-        subprocess.run([*patch, "-R"], cwd=copy.place, check=True)
+        subprocess.run([*patch, "-R"], cwd=copy.place, input=fault.text, text=True, check=True)
         for name in fault.changed:  # newer than what was built from the other
             os.utime(copy.place / name)
         copy.make(*targets)
