@@ -24,6 +24,7 @@
 
 const char program[] = "qmail-local";
 static constexpr size_t largest_dot_qmail = size_t{64} << 20;
+static constexpr size_t longest_report = 100;
 
 static bool only_say = false;
 static Recipient to;
@@ -184,11 +185,12 @@ static Buf deliver(Str otherwise) {
   Str rest = text;
   if (parse_instruction(slice(rest, 0, rest.find('\n'))).kind == Instruction::Kind::nothing)
     fail(temporary, {"Uh-oh: first line of .qmail file is blank. (#4.2.1)"});
+  Buf report;  // memory may end before the delivery, not after
+  if (!report.try_reserve(longest_report)) fail(temporary, {"Out of memory. (#4.3.0)"});
   while (!rest.empty())
     if (follow(parse_instruction(take_until(rest, '\n')), file.forward_only) == Then::skip_rest) break;
 
   uint64_t queue_pid = addresses.empty() ? 0 : forward_to_all();
-  Buf report;
   report.set("did "sv, Num(did.mboxes + did.maildirs), "+"sv, Num(did.forwards), "+"sv, Num(did.programs), "\n"sv);
   if (queue_pid) report.add("qp "sv, Num(queue_pid), "\n"sv);
   return report;
