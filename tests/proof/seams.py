@@ -11,7 +11,8 @@ class Seams:
     """Has an instance run those copies, where there are any, from its next start on."""
 
     def __init__(self, instance):
-        path = instance.put("seams", bytes(struct.calcsize(FORMAT)), 0o666)
+        # Where qmail-send's jail lets qmail-bounce open it.
+        path = instance.put("queue/lock/seams", bytes(struct.calcsize(FORMAT)), 0o666)
         instance.env["QMAIL_SEAMS"] = str(path)
         for program in (BUILD / "seams").iterdir():
             link = instance.home / "bin" / program.name
