@@ -49,6 +49,7 @@ static std::optional<Lines> read_lines(const char* fn) {
   return text ? std::optional<Lines>(std::in_place, std::move(*text)) : std::nullopt;
 }
 
+namespace {
 // Entries by their first field, byte for byte.
 class Names {
  public:
@@ -75,6 +76,7 @@ class Names {
   std::optional<Lines> lines_;
   std::vector<Str> sorted_;
 };
+}  // namespace
 
 static bool has_capital(Str name) {
   return std::any_of(name.begin(), name.end(), [](char c) { return c != lower(c); });

@@ -14,10 +14,12 @@ const char program[] = "newaliases";
 
 static constexpr size_t largest_file = size_t{1} << 30;
 
+namespace {
 struct Names {
   const char* file;
   Buf tmp, cdb;
 };
+}  // namespace
 
 // An alias, and what it stands for as a record holds it.
 struct Alias {

@@ -70,9 +70,11 @@ static std::optional<Lines> read_lists() {
   return Lines(std::move(text));
 }
 
+namespace {
 struct Hosts {
   Buf defaulthost, defaultdomain, plusdomain, idhost;
 };
+}  // namespace
 
 static Result<> read_hosts(Hosts& h) {
   auto opened = Control::open(instance_root());

@@ -6,9 +6,11 @@
 // Room for what one message may carry: the caller's descriptors and one more, so
 // that too many are noticed.
 static constexpr size_t most = 4;
+namespace {
 struct Control {
   alignas(cmsghdr) char space[CMSG_SPACE((most + 1) * sizeof(int))];
 };
+}  // namespace
 
 Result<SocketPair> make_socket_pair() {
   int s[2];

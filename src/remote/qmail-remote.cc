@@ -41,11 +41,13 @@ static constexpr int most_sessions = 5;  // with hosts that answer, but do not t
   report(part);
 }
 
+namespace {
 struct Settings {
   Buf helo;
   uint64_t timeout_connect = 60, timeout_remote = 1200;
   std::optional<Table> qmtproutes, smtproutes;
 };
+}  // namespace
 
 static Result<Settings> read_settings() {
   Settings s;

@@ -146,7 +146,7 @@ void Scheduler::pass_step(Job& job, SpawnerLink& link) {
     if (wanted) {
       job.bits().set(number, RecipientBits::running);
       if (!pass.tried.empty()) pass.tried[number] = true;
-      Delivery d;
+      Attempt d;
       d.job = &job;
       d.recipient = number;
       d.plain.set(route.plain());
@@ -235,7 +235,7 @@ void Scheduler::read_reports(SpawnerLink& link) {
 
 // What is known goes into the state file first, then into the log.
 void Scheduler::handle(SpawnerLink& link, SpawnerLink::Report& report) {
-  const Delivery& d = report.delivery;
+  const Attempt& d = report.delivery;
   Job& job = *d.job;
   Pass& pass = job.pass(link.channel());
   char letter = report.text.empty() ? 0 : report.text.view()[0];
@@ -285,7 +285,7 @@ void Scheduler::handle(SpawnerLink& link, SpawnerLink::Report& report) {
 // The success that ends a message is not recorded: its removal says as much, if
 // there is still who removes. What cannot be recorded, as the disk is full, is kept in mind, or it would be done
 // again at each try.
-void Scheduler::delivered(Job& job, const Delivery& d) {
+void Scheduler::delivered(Job& job, const Attempt& d) {
   if (job.unsettled() == 1 && !job.has_failures() && !cleaner.lost()) return;
   if (job.record_done(d.recipient).ok()) return;
   job.known().unrecorded.push_back(d.recipient);
@@ -294,7 +294,7 @@ void Scheduler::delivered(Job& job, const Delivery& d) {
   log.line({"warning: trouble marking ", name, "; message will be delivered twice!"});
 }
 
-bool Scheduler::failed(Job& job, const Delivery& d, Str text) {
+bool Scheduler::failed(Job& job, const Attempt& d, Str text) {
   if (job.record_failed(d.recipient, d.plain, text).ok()) return true;
   Buf name;
   set_state_name(name, job.id());
@@ -303,7 +303,7 @@ bool Scheduler::failed(Job& job, const Delivery& d, Str text) {
 }
 
 // Without its record a deferral is only less well explained.
-void Scheduler::deferred(Job& job, const Delivery& d, Str text) {
+void Scheduler::deferred(Job& job, const Attempt& d, Str text) {
   if (job.record_deferred(d.recipient, text).ok()) return;
   Buf name;
   set_state_name(name, job.id());

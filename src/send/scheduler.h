@@ -74,9 +74,9 @@ class Scheduler {
   void hold(Job&, Str host);
   void release(Str host, SpawnerLink&);
   void handle(SpawnerLink&, SpawnerLink::Report&);
-  void delivered(Job&, const Delivery&);
-  bool failed(Job&, const Delivery&, Str text);
-  void deferred(Job&, const Delivery&, Str text);
+  void delivered(Job&, const Attempt&);
+  bool failed(Job&, const Attempt&, Str text);
+  void deferred(Job&, const Attempt&, Str text);
   void end_pass_if_over(Job&, Channel);
 
   // Orders of administrators (orders.cc)

@@ -8,7 +8,7 @@
 class Job;
 
 // One recipient under way.
-struct Delivery {
+struct Attempt {
   Job* job = nullptr;
   uint32_t recipient = 0;  // its number in the message
   uint64_t log_number = 0;
@@ -30,7 +30,7 @@ class SpawnerLink {
   size_t running() const { return running_; }
   struct Outgoing {
     Buf address;  // as the delivery gets it
-    Delivery delivery;
+    Attempt delivery;
   };
   // running() must be below limit(). host is what the end of the transaction is told by.
   void start(Str message_name, Str sender, Str host, std::vector<Outgoing>&);
@@ -47,7 +47,7 @@ class SpawnerLink {
   // and what came of it, a letter and a text. False: no more.
   void receive();
   struct Report {
-    Delivery delivery;
+    Attempt delivery;
     Buf text;
     std::optional<Buf> ended_host;  // the transaction was with this host, and is over
   };
@@ -56,7 +56,7 @@ class SpawnerLink {
 
  private:
   struct Transaction {
-    std::vector<Delivery> deliveries;
+    std::vector<Attempt> deliveries;
     Buf host;
     size_t outstanding = 0;
   };

@@ -52,7 +52,7 @@ static Buf report_of(uint32_t number, Str text) {
 static void start(SpawnerLink& link, std::initializer_list<Str> recipients, uint64_t first_log_number = 1) {
   std::vector<SpawnerLink::Outgoing> out;
   for (Str r : recipients) {
-    Delivery d;
+    Attempt d;
     d.job = job;
     d.log_number = first_log_number++;
     Buf address;
