@@ -4,11 +4,12 @@
 #include "lib/die.h"
 #include "lib/io.h"
 
-// Rules and control files that change count for who comes after two seconds.
-static constexpr StayLimits stay_limits = {
-    .idle_milliseconds = 1000, .life_milliseconds = 2000, .most_tasks = 100, .most_idle = 100};
-Children::Children(uint64_t limit, bool keep, Say say)
-    : limit_(limit), keep_(keep), say_(say), waiting_{.limits = stay_limits} {}
+static StayLimits limits_of(unsigned seconds) {
+  int64_t milliseconds = int64_t{seconds} * 1000;
+  return {.idle_milliseconds = milliseconds, .life_milliseconds = milliseconds, .most_tasks = 100, .most_idle = 100};
+}
+Children::Children(uint64_t limit, unsigned keep_seconds, Say say)
+    : limit_(limit), keep_(keep_seconds > 0), say_(say), waiting_{.limits = limits_of(keep_seconds)} {}
 
 Result<> Children::open() { return keep_ ? waiting_.sockets.open() : Result<>(); }
 

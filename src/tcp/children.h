@@ -5,8 +5,9 @@
 
 class Children {
  public:
-  // limit: how many may serve. keep: may they wait?
-  Children(uint64_t limit, bool keep, Say);
+  // limit: how many may serve. keep_seconds: how long they may be kept;
+  // 0: not at all.
+  Children(uint64_t limit, unsigned keep_seconds, Say);
   Result<> open();
 
   bool full() const { return serving_.size() >= limit_; }

@@ -27,17 +27,20 @@ const char program[] = "tcpserver";
 
 [[noreturn]] static void usage() {
   die_usage(
-      "tcpserver [ -1UXkpPhHrRoOdDqQv ] [ -c limit ] [ -C limit ] [ -x rules.cdb ] [ -B banner ] [ -g gid ] [ -u uid ] "
+      "tcpserver [ -1UXpPhHrRoOdDqQv ] [ -k seconds ] [ -c limit ] [ -C limit ] [ -x rules.cdb ] [ -B banner ] [ -g "
+      "gid ] [ -u uid ] "
       "[ -b backlog ] [ -l localname ] [ -t timeout ] host port program");
 }
 
 static Settings settings;
-static uint64_t limit = 40;      // -c
-static int backlog = 100;        // -b
-static uid_t uid = 0;            // -u, 0: stays
-static gid_t gid = 0;            // -g, 0: stays
-static bool print_port = false;  // -1
-static bool keep = false;        // -k
+static uint64_t limit = 40;        // -c
+static int backlog = 100;          // -b
+static uid_t uid = 0;              // -u, 0: stays
+static gid_t gid = 0;              // -g, 0: stays
+static bool print_port = false;    // -1
+static unsigned keep_seconds = 0;  // -k
+
+static constexpr uint64_t most_seconds_kept = 3600;
 
 static uint64_t number(Str text, uint64_t max) {
   auto n = scan_u64(text, max);
@@ -63,7 +66,7 @@ static gid_t group_of(const char* text) {
 }
 
 static char** parse_options(int argc, char** argv) {
-  Options options(argc, argv, "dDvqQhHrRpPoO1UXkx:t:u:g:l:b:B:c:C:");
+  Options options(argc, argv, "dDvqQhHrRpPoO1UXk:x:t:u:g:l:b:B:c:C:");
   gid_t gid_of_user = 0;
   bool gid_given = false;
   while (char letter = options.next()) {
@@ -88,7 +91,7 @@ static char** parse_options(int argc, char** argv) {
         break;
       case '1': print_port = true; break;
       case 'b': backlog = static_cast<int>(number(options.value(), INT32_MAX)); break;
-      case 'k': keep = true; break;
+      case 'k': keep_seconds = static_cast<unsigned>(number(options.value(), most_seconds_kept)); break;
       case 'o': settings.keep_ip_options = true; break;
       case 'O': settings.keep_ip_options = false; break;
       case 'd': settings.delay = true; break;
@@ -227,7 +230,7 @@ int main(int argc, char** argv) {
   if (print_port) say(1, {Num(must(local_end(listener.get()), {"get local address"}).port), "\n"});
   leave_standard_descriptors();
 
-  Children children(limit, keep, settings.say);
+  Children children(limit, keep_seconds, settings.say);
   must(children.open(), {"watch children"});
   children.say_status();
   constexpr int pause_milliseconds = 200;

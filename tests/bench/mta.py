@@ -104,7 +104,7 @@ class Ours:
     def open_door(self, prefix=(), limit=200):
         if not self.plain:
             self.instance.serve_queue(prefix=prefix)
-        self.port = self.instance.door(options=(*(() if self.plain else ("-k",)), "-c", str(limit), "-b", "100"), prefix=prefix)  # Postfix's backlog
+        self.port = self.instance.door(options=(*(() if self.plain else ("-k", "2")), "-c", str(limit), "-b", "100"), prefix=prefix)  # Postfix's backlog
 
     def queued(self):
         """The files of the messages that wait."""

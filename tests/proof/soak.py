@@ -353,7 +353,7 @@ class Soak:
         for port in iter(lambda: random.randrange(10000, 32000), None):
             with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
                 break
-        self.loop(f"tcpserver -k -H -R -l {HOST} -c 100 127.0.0.1 {port} {program}", self.instance.home / "door.log")
+        self.loop(f"tcpserver -k 2 -H -R -l {HOST} -c 100 127.0.0.1 {port} {program}", self.instance.home / "door.log")
         return port
 
     def collect(self):

@@ -105,7 +105,7 @@ class Work:
         """All mails over so many connections at once; each one's acknowledgement is a mark."""
         if not self.broken and self.random.random() < 0.5:
             self.instance.serve_queue()
-        port = self.instance.door(options=self.random.choice(((), ("-k",))))
+        port = self.instance.door(options=self.random.choice(((), ("-k", "2"))))
         waiting = list(reversed(self.mails))
 
         def client():

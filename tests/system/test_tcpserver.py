@@ -308,7 +308,7 @@ def test_quiet(door):
     assert not d.log.find("status|pid")
 
 
-USAGE = """tcpserver: usage: tcpserver [ -1UXkpPhHrRoOdDqQv ] [ -c limit ] [ -C limit ] [ -x rules.cdb ] [ -B banner ] [ -g gid ] \
+USAGE = """tcpserver: usage: tcpserver [ -1UXpPhHrRoOdDqQv ] [ -k seconds ] [ -c limit ] [ -C limit ] [ -x rules.cdb ] [ -B banner ] [ -g gid ] \
 [ -u uid ] [ -b backlog ] [ -l localname ] [ -t timeout ] host port program
 """
 
