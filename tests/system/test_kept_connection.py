@@ -124,7 +124,7 @@ def test_what_the_new_one_refuses_too_counts(mail, server, stage, reply, text):
     server.replies[stage] = reply
     assert reply.decode()[:6].replace(" ", "_") in mail(outcome=text)
     assert len(server.sessions) == 2
-    assert verbs(server.sessions[1])[-1] in ("QUIT", ".", "DATA")
+    wait_until("the end of the second", lambda: verbs(server.sessions[1])[-1] in ("QUIT", ".", "DATA"))
 
 
 def test_a_server_that_has_gone_meanwhile(mail, server):
