@@ -8,6 +8,7 @@ static StayLimits limits_of(unsigned seconds) {
   int64_t milliseconds = int64_t{seconds} * 1000;
   return {.idle_milliseconds = milliseconds, .life_milliseconds = milliseconds, .most_tasks = 100, .most_idle = 100};
 }
+
 Children::Children(uint64_t limit, unsigned keep_seconds, Say say)
     : limit_(limit), keep_(keep_seconds > 0), say_(say), waiting_{.limits = limits_of(keep_seconds)} {}
 

@@ -89,6 +89,23 @@ static void test_idle() {
   CHECK(!idle.take("a"));
 }
 
+// Words and descriptor, up to the longest words, by whichever offer.
+static void tasks_arrive(Worker& w, int child, int body) {
+  char space[longest_next_task];
+  Fd got;
+  CHECK(hand_over(w, "s@x\0r@y\0"sv, body));
+  CHECK(w.tasks == 2);
+  CHECK(receive_descriptors(child, {&got, 1}, space).take() == 8 && got.is_open());
+  CHECK(Str(space, 8) == "s@x\0r@y\0"sv);
+
+  Buf longest;
+  while (longest.size() < longest_next_task) longest.push('x');
+  CHECK(hand_over(w, longest, body));
+  CHECK(receive_descriptors(child, {&got, 1}, space).take() == longest_next_task);
+  longest.push('x');
+  CHECK(!hand_over(w, longest, body));
+}
+
 static void test_hand_over() {
   Watch sockets;
   CHECK(sockets.open().ok());
@@ -107,17 +124,7 @@ static void test_hand_over() {
   CHECK(!has_reported(w));
 
   Fd body = make_memory_file("body").take(), got;
-  CHECK(hand_over(w, "s@x\0r@y\0"sv, body.get()));
-  CHECK(w.tasks == 2);
-  CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == 8 && got.is_open());
-  CHECK(Str(space, 8) == "s@x\0r@y\0"sv);
-
-  Buf longest;
-  while (longest.size() < longest_next_task) longest.push('x');
-  CHECK(hand_over(w, longest, body.get()));
-  CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == longest_next_task);
-  longest.push('x');
-  CHECK(!hand_over(w, longest, body.get()));
+  tasks_arrive(w, child.get(), body.get());
 
   CHECK(send(child.get(), "x", 1, 0) == 1);
   CHECK(!has_reported(w));
@@ -158,17 +165,7 @@ static void test_reporting() {
   said.set(w.offer.view());
   CHECK(has_reported(w, said) && said.empty());
 
-  CHECK(hand_over(w, "s@x\0r@y\0"sv, body.get()));
-  CHECK(w.tasks == 2);
-  CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == 8 && got.is_open());
-  CHECK(Str(space, 8) == "s@x\0r@y\0"sv);
-
-  Buf longest;
-  while (longest.size() < longest_next_task) longest.push('x');
-  CHECK(hand_over(w, longest, body.get()));
-  CHECK(receive_descriptors(child.get(), {&got, 1}, space).take() == longest_next_task);
-  longest.push('x');
-  CHECK(!hand_over(w, longest, body.get()));
+  tasks_arrive(w, child.get(), body.get());
 
   // One that reads nothing keeps nobody waiting.
   int taken = 0;
