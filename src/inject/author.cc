@@ -24,16 +24,13 @@ bool append_from(Buf& out, const AddressRules& rules, const Author& author, Name
   argument.set(author.user, "@", author.host);
   if (!append_argument(rules, argument, plain, &written)) return false;
 
-  // A line end in a name would let whoever chose it write further fields.
-  Buf name;
-  for (char c : author.name) name.push(c == '\r' || c == '\n' ? ' ' : c);
-  if (name.empty()) {
+  if (author.name.empty()) {
     out.append(written);
   } else if (form == NameForm::comment) {
     out.add(written, " ");
-    append_comment(out, name);
+    append_comment(out, author.name);
   } else {
-    append_quoted_string(out, name);
+    append_quoted_string(out, author.name);
     out.add(" <", written, ">");
   }
   return true;

@@ -266,11 +266,12 @@ void append_plain(Buf& out, std::span<const Token> address) {
   }
 }
 
+// A blank takes the place of a line end: what stands behind it could begin a field.
 static void append_escaped(Buf& out, char open, Str text, char close) {
   out.push(open);
   for (char c : text) {
-    if ("\"\\()[]\r\n"sv.find(c) != Str::npos) out.push('\\');
-    out.push(c);
+    if ("\"\\()[]"sv.find(c) != Str::npos) out.push('\\');
+    out.push(c == '\r' || c == '\n' ? ' ' : c);
   }
   out.push(close);
 }

@@ -83,6 +83,6 @@ class TokenWriter {
   Token::Kind last_;
 };
 
-// A text as a quoted string or a comment of a header.
+// A text as a quoted string or a comment of a header, on one line.
 void append_quoted_string(Buf& out, Str);
 void append_comment(Buf& out, Str);

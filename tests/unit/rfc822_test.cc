@@ -118,6 +118,12 @@ static void test_lists() {
   CHECK_EQ(written("a, x: b; y: c;"), "To: a, x: b;, y: c;");
   CHECK_EQ(written("<a@b> grp: c;"), "To: <a@b>, grp: c;");
 
+  // No line end is written: "> or )" behind it would be no field, or one.
+  CHECK_EQ(written("a\\\n <b@c>"), "To: \"a \" <b@c>");
+  CHECK_EQ(written("a\\\r\n <b@c>"), "To: \"a \" <b@c>");
+  CHECK_EQ(written("b@c (a\\\n d)"), "To: b@c (a  d)");
+  CHECK_EQ(written("\"X\nBcc: y\" <b@c>"), "To: \"X Bcc: y\" <b@c>");
+
   // Empty addresses, groups, names like addresses.
   CHECK_EQ(written("<>"), "To: <>");
   CHECK_EQ(plain("<>"), "|");
