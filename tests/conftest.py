@@ -19,6 +19,9 @@ from paths import BIN, BUILD  # noqa: E402
 
 SECONDS = 60  # for one case or unit program
 
+# Who is started by a shell in the background ignores it, and so would every program under test.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def pytest_collect_file(file_path, parent):
     if file_path.suffix == ".t":
