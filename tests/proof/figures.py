@@ -17,7 +17,7 @@ import battery_figures
 HERE = pathlib.Path(__file__).resolve().parent
 PAGE = HERE.parent.parent / "doc/reliability.md"
 ABOUT = ["command", "commit", "date", "machine"]  # the same of all rows of a run
-SUMS = {"points", "lost", "half", "duplicates", "other violations", "executions", "crashes", "hangs", "not mountable", "torn ends"}
+SUMS = {"points", "lost", "half", "duplicates", "other violations", "executions", "crashes", "hangs", "not mountable", "damaged by recovery", "torn ends"}
 
 
 def machine():
@@ -54,12 +54,13 @@ def table(rows):
     if isinstance(rows, dict):
         return f"{line_about(rows)}\n\n{battery_figures.table(rows)}"
     runs = sorted({tuple(r[key] for key in ABOUT) for r in rows})
-    columns = [key for key in rows[0] if key not in ABOUT and (key != "calls" or any(r[key] for r in rows))]
+    keys = {key: None for r in sorted(rows, key=len, reverse=True) for key in r}
+    columns = [key for key in keys if key not in ABOUT and (key != "calls" or any(r[key] for r in rows))]
     lines = [line_about(dict(zip(ABOUT, run))) for run in runs]
     lines += ["", "| " + " | ".join(columns) + " |", "|---" + "|---:" * (len(columns) - 1) + "|"]
-    lines += ["| " + " | ".join(cell(r[c]) for c in columns) + " |" for r in rows]
+    lines += ["| " + " | ".join(cell(r.get(c, "")) for c in columns) + " |" for r in rows]
     if len(rows) > 1 and SUMS & set(columns):
-        lines.append("| all | " + " | ".join(cell(sum(r[c] for r in rows)) if c in SUMS else "" for c in columns[1:]) + " |")
+        lines.append("| all | " + " | ".join(cell(sum(r.get(c, 0) for r in rows)) if c in SUMS else "" for c in columns[1:]) + " |")
     return "\n".join(lines) + "\n"
 
 
