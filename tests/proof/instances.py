@@ -17,9 +17,10 @@ FAILING = [(crash.Local, "qmail-send"), (crash.Bounce, "qmail-send"), (crash.Loc
            (crash.Large, "qmail-lspawn"), (crash.RemoteAgain, "qmail-rspawn"), (crash.Local, "qmail-clean"),
            (crash.Again, "qmail-queue"), (crash.Again, "qmail-smtpd"), (crash.Door, "tcpserver")]
 SLOWLY_FAILING = [(crash.LocalAgain, "qmail-local"), (crash.RemoteAgain, "qmail-remote"), (crash.Bounce, "qmail-bounce"),
-                  (crash.Bounce, "qmail-queue"), (crash.Bounce, "qmail-clean")]
-KILLED = [(kind, program) for kind in (crash.Local, crash.LocalAgain, crash.Large, crash.Remote, crash.RemoteAgain, crash.Bounce, crash.Door,
-                                       crash.Again, crash.Inject) for program in kind.programs]
+                  (crash.Bounce, "qmail-queue"), (crash.Bounce, "qmail-clean"), (crash.Deferral, "qmail-send"),
+                  (crash.Deferral, "qmail-lspawn"), (crash.Deferral, "qmail-local")]
+KILLED = [(kind, program) for kind in (crash.Local, crash.LocalAgain, crash.Large, crash.Deferral, crash.Remote, crash.RemoteAgain,
+                                       crash.Bounce, crash.Door, crash.Again, crash.Inject) for program in kind.programs]
 
 
 def ended(instance):

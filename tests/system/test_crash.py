@@ -89,6 +89,25 @@ class LocalAgain(Local):
         return all(self.instance.queue(m, "early@elsewhere.example", f"tester@{HOST}") == 0 for m in early) and super().do(mark)
 
 
+class Deferral(Local):
+    """A message that is put off at its first try, and delivered at the second."""
+
+    programs = ["qmail-send", "qmail-lspawn", "qmail-local"]
+
+    def __init__(self, instance):
+        super().__init__(instance)
+        instance.dot_qmail("later-default", "|mkdir tried-$DEFAULT && exit 111 || exit 0\n./Maildir/\n")
+
+    def do(self, mark):
+        log, send = self.instance.log, self.instance.send
+        before = log.text().count(": deferral: ")
+        accepted = self.instance.queue(self.message(mark), "sender@elsewhere.example", f"later-{mark}@{HOST}") == 0
+        wait_until("a first try", lambda: log.text().count(": deferral: ") > before or send.poll() is not None)
+        if child := first_child(send):
+            drain(self.instance, child, send)
+        return accepted
+
+
 class Remote(Local):
     """The same, through qmail-remote to another host."""
 
@@ -222,7 +241,10 @@ def await_either(happened, done):
 
 
 def children(pid):
-    return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    try:
+        return [int(child) for child in pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:  # it has ended meanwhile
+        return []
 
 
 def sleeps(pid):
@@ -230,7 +252,7 @@ def sleeps(pid):
     try:
         state = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
         return state == "S" and all(sleeps(child) for child in children(pid))
-    except OSError:  # it has ended meanwhile
+    except OSError:  # likewise
         return False
 
 
@@ -298,7 +320,7 @@ def sweeps(*kinds):
         pytest.mark.parametrize("work, program", cases, ids=ids, indirect=["work"])(test))
 
 
-@sweeps(Local, LocalAgain, Large, Remote, RemoteAgain, Bounce)
+@sweeps(Local, LocalAgain, Large, Deferral, Remote, RemoteAgain, Bounce)
 def test_instance_killed(work, program, mode):
     i = work.instance
     for n in numbers():
