@@ -5,11 +5,11 @@
 extern const char program[];
 const char program[] = "inject_fuzz";
 
-static bool read_header(Str text, Header& header) {
+static bool read_header(Str text, Header& header, size_t max) {
   memory_input = text;
   char space[256];
   Reader in(-1, space, nullptr, read_memory);
-  HeaderReader reader(in, 1 << 20);
+  HeaderReader reader(in, max);
   Buf field;
   for (;;) {
     auto more = reader.next(field);
@@ -23,9 +23,11 @@ static bool read_header(Str text, Header& header) {
 void fuzz(Str input) {
   static const AddressRules rules = AddressRules::make("dh", "dd.test", "pd.test").take();
   Header header(rules, {.keep_for_followup = true});
-  if (!read_header(input, header) || header.malformed()) return;
+  if (!read_header(input, header, 1 << 20) || header.malformed()) return;
   Header again(rules, {.keep_for_followup = true});
-  hold(read_header(header.text(), again));
+  // What qmail-inject adds: Resent-Bcc may have been all that made it a resent one.
+  if (header.is_resent()) hold(again.add("Resent-Date: now\n"));
+  hold(read_header(header.text(), again, SIZE_MAX));  // completed addresses are longer
   hold(!again.malformed());
 
   Buf plain, written;
