@@ -5,19 +5,24 @@
 extern const char program[];
 const char program[] = "instructions_fuzz";
 
-// False: it is refused. Both texts hold every command, as it is and as it is printed.
+// False: it is refused. Both texts hold every instruction, as it is and as it is
+// printed: its target once, as a long one may have many commands.
 static bool read_all_of(Str text, Buf& plain, Buf& printed) {
   InstructionParser in;
+  bool begun = false;
   for (char c : text) {
     auto event = in.take(c);
     hold(in.start() <= in.line());
     if (event == InstructionParser::Event::bad) return false;
     if (event == InstructionParser::Event::none) continue;
-    plain.add(in.target(), "\0"sv, in.command(), "\0"sv);
-    append_escaped(printed, in.target());
-    printed.push(':');
+    if (!std::exchange(begun, event == InstructionParser::Event::command)) {
+      plain.add(in.target(), ":\0"sv);
+      append_escaped(printed, in.target());
+      printed.push(':');
+    }
+    plain.add(in.command(), begun ? ",\0"sv : ";\0"sv);
     append_escaped(printed, in.command());
-    printed.push(';');
+    printed.push(begun ? ',' : ';');
   }
   return in.finish() != InstructionParser::Event::bad;
 }
