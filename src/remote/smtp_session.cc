@@ -55,8 +55,9 @@ class Session {
   Result<> command(std::initializer_list<Str> parts);
   Result<> put_sender();
   Result<> put_recipient(Str);
-  Result<> get_reply();
-  Result<> get_envelope_reply();
+  enum class Good : uint8_t { done = 2, go_ahead = 3 };  // first digit of the replies that say so
+  Result<> get_reply(Good = Good::done);
+  Result<> get_envelope_reply(Good = Good::done);
   bool measure_body();
 
   Buf with_reply(Str before, Str behind) const { return report_.with_reply(before, behind, reply_); }
@@ -105,8 +106,9 @@ SessionEnd Session::lost(Err why) {
 
 Result<> Session::command(std::initializer_list<Str> parts) { return out_.put(parts); }
 
-// Reads one reply. What does not begin with a code counts as a temporary refusal.
-Result<> Session::get_reply() {
+// Reads one reply. What does not begin with a code counts as a temporary refusal, and
+// so does one that says yes to something else: the server answers another command.
+Result<> Session::get_reply(Good good) {
   reply_limit_ = Deadline::in(job_.timeout_seconds);
   reply_.clear();
   size_t total = 0;
@@ -125,15 +127,16 @@ Result<> Session::get_reply() {
     more = head[3] == '-';
     if (!first) continue;
     auto code = scan_u64(Str(head, 3));
-    code_ = code && *code >= 200 && *code < 600 ? static_cast<unsigned>(*code) : 450;
+    bool answers = code && *code < 600 && (*code >= 400 || *code / 100 == static_cast<unsigned>(good));
+    code_ = answers ? static_cast<unsigned>(*code) : 450;
   }
   return {};
 }
 
 // Those before the body. Some servers limit the messages of a connection, by a
 // code of their own choice.
-Result<> Session::get_envelope_reply() {
-  TRY(get_reply());
+Result<> Session::get_envelope_reply(Good good) {
+  TRY(get_reply(good));
   if (went_on_ && code_ >= 400) return Err{ECONNRESET};
   return {};
 }
@@ -211,7 +214,7 @@ Result<> Session::settle_recipients() {
 // the server took it, an empty message ends it (RFC 2920 section 3.1).
 Result<SessionEnd> Session::leave_without_data() {
   if (pipelining_) {
-    auto reply = get_reply();
+    auto reply = get_reply(Good::go_ahead);
     if (reply.ok() && code_ < 400 && command({".\r\n"}).ok()) reply = get_reply();
     if (!reply.ok()) return SessionEnd::final;
   }
@@ -255,7 +258,7 @@ Result<SessionEnd> Session::send_envelope() {
     return leave_without_data();
   }
   if (!pipelining_) TRY(command({"DATA\r\n"}));
-  TRY(get_envelope_reply());
+  TRY(get_envelope_reply(Good::go_ahead));
   if (code_ >= 400) return verdict(letter_of_failure(), "", " failed on DATA command.");
   return send_message();
 }

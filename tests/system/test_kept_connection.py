@@ -136,6 +136,17 @@ def test_a_server_that_has_gone_meanwhile(mail, server):
     assert len(server.sessions) == 2
 
 
+@pytest.mark.parametrize("hello", [PIPELINING, b"250 outside\r\n"], ids=["pipelined", "plain"])
+def test_what_nobody_asked_for_answers_nothing(mail, server, hello):
+    """A reply too many comes with the next message, each of whose commands then seems to get the one before its own."""
+    server.replies["EHLO"] = hello
+    server.replies["MAIL"] = [b"250 ok\r\n", b"250 unasked\r\n250 ok\r\n", b"250 ok\r\n"]
+    server.replies["end"] = [b"250 taken\r\n", b"452 full\r\n"]
+    mail()
+    assert "452_full" in mail(outcome="deferral")
+    assert len(server.sessions) == 2 and len(server.messages) == 2
+
+
 @pytest.mark.parametrize("reply, text", [(b"554 no\r\n", "failure"), (b"451 no\r\n", "deferral"), (DROP, "deferral")])
 def test_no_second_try_behind_the_dot(mail, server, reply, text):
     mail()

@@ -171,6 +171,11 @@ REPLIES = [
     ("RCPT", b"nonsense\r\n", [said("s{} does not like recipient.", "nonsense"), "DGiving up on {}.\n"]),
     ("DATA", b"451 later\r\n", ["r", said("Z{} failed on DATA command.", "451 later")]),
     ("DATA", b"554 no\r\n", ["r", said("D{} failed on DATA command.", "554 no")]),
+    # Yes, but to another command.
+    ("MAIL", b"354 go\r\n", [said("ZConnected to {} but sender was rejected.", "354 go")]),
+    ("RCPT", b"354 go\r\n", [said("s{} does not like recipient.", "354 go"), "DGiving up on {}.\n"]),
+    ("DATA", b"250 ok\r\n", ["r", said("Z{} failed on DATA command.", "250 ok")]),
+    ("end", b"354 go\r\n", ["r", said("Z{} failed after I sent the message.", "354 go")]),
     ("end", b"452 full\r\n", ["r", said("Z{} failed after I sent the message.", "452 full")]),
     ("end", b"554-spam\r\n554 go away\r\n",
      ["r", said("D{} failed after I sent the message.", "554-spam\n554 go away")]),
