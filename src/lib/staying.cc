@@ -2,6 +2,8 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
+
 #include "lib/bytes.h"
 #include "lib/checksum.h"
 #include "lib/env.h"
@@ -60,6 +62,11 @@ Result<Fd> offer_to_stay(Worker& w, const StayLimits& limits, const struct stat&
   return std::move(pair.theirs);
 }
 
+void Worker::dismiss() {
+  if (socket.is_open()) (void)shutdown(socket.get(), SHUT_RDWR);
+  socket.close();
+}
+
 bool hand_over(Worker& w, Str task, int fd) {
   if (task.size() > longest_next_task) return false;
   ++w.tasks;
@@ -92,7 +99,10 @@ void IdleWorkers::put(Owned<Worker> w) {
   w->task = nullptr;
   if (w->tasks >= limits_.most_tasks || w->life.passed()) return;
   if (idle_.size() >= limits_.most_idle) end_one();
-  idle_.push_back({std::move(w), Deadline::in_milliseconds(limits_.idle_milliseconds)});
+  int64_t left = std::min<int64_t>(limits_.idle_milliseconds, w->life.milliseconds());
+  size_t at = idle_.size();
+  while (at > 0 && idle_[at - 1].limit.milliseconds() > left) --at;
+  idle_.insert(idle_.begin() + static_cast<std::ptrdiff_t>(at), {std::move(w), Deadline::in_milliseconds(left)});
 }
 
 void IdleWorkers::end(const void* worker) {

@@ -24,7 +24,7 @@ inline constexpr size_t longest_next_task = 32768;  // longer ones need a child 
 // How long a child may stay, and how many.
 struct StayLimits {
   int64_t idle_milliseconds;
-  int64_t life_milliseconds;  // from its start: then it is given no more
+  int64_t life_milliseconds;  // from its start: then it is given no more, and does not wait either
   unsigned most_tasks;
   size_t most_idle;
 };
@@ -39,6 +39,12 @@ struct Worker {
   Buf kind;          // of the tasks that it can take
   unsigned tasks = 1;
   Deadline life = Deadline::in(0);
+
+  ~Worker() { dismiss(); }
+
+  // It does not stay, and sees that at once, also where a process that was forked
+  // meanwhile holds a copy of our end.
+  void dismiss();
 };
 
 // The file that exec of a name without '/' would run, if that is by a full path.
@@ -66,13 +72,13 @@ class IdleWorkers {
  public:
   explicit IdleWorkers(const StayLimits& limits) : limits_(limits) {}
 
-  Owned<Worker> take(Str kind);  // that was the last to come; or none
+  Owned<Worker> take(Str kind);  // that has most time left; or none
 
   // Ends it when it has done enough, and another when there are too many.
   void put(Owned<Worker>);
   void end(const void* worker);
   void end(pid_t);           // that has ended: others may hold its descriptors open
-  void end_one();            // that has waited longest, if there is one
+  void end_one();            // whose time is over first, if there is one
   void end_some();           // whose time is over
   int milliseconds() const;  // until then; -1: there is none
   size_t size() const { return idle_.size(); }
@@ -81,10 +87,10 @@ class IdleWorkers {
  private:
   struct Idle {
     Owned<Worker> worker;
-    Deadline limit;
+    Deadline limit;  // of its waiting, and of its life
   };
   StayLimits limits_;
-  std::vector<Idle> idle_;  // the first has waited longest
+  std::vector<Idle> idle_;  // by their limits
 };
 
 // The child's side: was this program asked to stay, and not one that runs it?

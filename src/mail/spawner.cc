@@ -338,13 +338,13 @@ void Loop::collect(Child& c) {
   ssize_t n = read(c.worker->output.get(), space, sizeof space);
   if (n == -1 && errno == EINTR) return;
   if (n <= 0) {  // whatever it says from here on, it cannot stay
-    c.worker->socket.close();
+    c.worker->dismiss();
     return c.worker->output.close();
   }
   c.said.append(slice(Str(space, static_cast<size_t>(n)), 0, spawner_.most_output - c.said.size()));
   c.waits = has_reported(*c.worker, c.said);
   // The end of what is cut off is not seen, so it must not stay.
-  if (c.said.size() == spawner_.most_output) c.worker->socket.close();
+  if (c.said.size() == spawner_.most_output) c.worker->dismiss();
 }
 
 // A delivery is over when its process waits for the next one, or has ended and

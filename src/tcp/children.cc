@@ -64,7 +64,7 @@ void Children::reap() {
     for (Child& child : serving_) {
       // One that waited has had its end said; a child that our caller had before it became us does not count.
       if (child.worker->pid != e.pid) continue;
-      child.worker->socket.close();
+      child.worker->dismiss();
       end(child, e.status);
       break;
     }
@@ -79,7 +79,7 @@ void Children::attend() {
     else if (has_reported(*child->worker))
       end(*child, 0);
     else
-      child->worker->socket.close();  // awaited as all are
+      child->worker->dismiss();  // awaited as all are
   }
   waiting_.idle.end_some();
 }

@@ -1,6 +1,7 @@
 // Descriptors that are watched, and workers between two tasks (lib/staying.h).
 #include "lib/staying.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "check.h"
@@ -71,6 +72,16 @@ static void test_idle() {
   idle.put(std::move(old));
   CHECK(!idle.take("a"));
 
+  // Nobody waits beyond his life; whose time is over first need not be the first to come.
+  idle.put(worker("young"));
+  old = worker("old");
+  old->life = Deadline::in_milliseconds(20);
+  idle.put(std::move(old));
+  CHECK(idle.milliseconds() <= 20);
+  poll(nullptr, 0, 30);
+  idle.end_some();
+  CHECK(idle.size() == 1 && !idle.take("old") && idle.take("young").get());
+
   auto dead = worker("dead");
   dead->pid = 77;
   idle.put(std::move(dead));
@@ -83,7 +94,7 @@ static void test_idle() {
   auto first = idle.take("first");
   CHECK(first.get());
   idle.put(std::move(first));
-  idle.put(worker("a"));  // in the place of the one that waited longest
+  idle.put(worker("a"));  // in the place of the one whose time is over first
   CHECK(idle.take("first").get());
   for (int n = 0; n < 99; ++n) CHECK(idle.take("a").get());
   CHECK(!idle.take("a"));
@@ -197,8 +208,27 @@ static void test_state() {
   CHECK(one.view() == same.view() && one.size() == 32 && none.view() == "-");
 }
 
+// Not when the last copy of our end is closed, which a forked process may hold for long.
+static void test_end() {
+  Watch sockets;
+  CHECK(sockets.open().ok());
+  auto self = stat_of("/proc/self/exe").take();
+  for (bool reports : {false, true}) {
+    auto w = worker("a");
+    Fd child =
+        (reports ? offer_to_stay(*w, limits, self) : offer_to_stay(*w, limits, sockets, "/proc/self/exe")).take();
+    char space[100];
+    CHECK(recv(child.get(), space, sizeof space, MSG_DONTWAIT) > 2);
+    Fd copy(dup(w->socket.get()));
+    CHECK(recv(child.get(), space, sizeof space, MSG_DONTWAIT) == -1 && errno == EAGAIN);
+    w = {};
+    CHECK(recv(child.get(), space, sizeof space, MSG_DONTWAIT) == 0);
+  }
+}
+
 int main() {
   test_watch();
+  test_end();
   test_idle();
   test_hand_over();
   test_reporting();
