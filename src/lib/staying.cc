@@ -140,8 +140,9 @@ bool is_asked_to_stay() {
   return offered.starts_with(id) && (offered.size() == id.size() || offered[id.size()] == ':');
 }
 
+bool end_task() { return send(staying_fd, "", 1, MSG_NOSIGNAL) == 1; }
+
 std::optional<Str> next_task(std::span<char> space, Fd& fd) {
-  if (send(staying_fd, "", 1, MSG_NOSIGNAL) != 1) return {};
   auto n = receive_descriptors(staying_fd, {&fd, 1}, space);
   if (!n.ok() || !fd.is_open()) return {};
   return Str(space.data(), n.take());

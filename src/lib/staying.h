@@ -97,7 +97,10 @@ class IdleWorkers {
 // To be asked once.
 bool is_asked_to_stay();
 
-// Says that the task is done, and waits for the next one. Its words are put into
+// Says that the task is done. False: there will be no other.
+bool end_task();
+
+// Waits for the next one, for which staying_fd can be read. Its words are put into
 // space, of longest_next_task bytes. Nothing: there will be none.
 std::optional<Str> next_task(std::span<char> space, Fd&);
 

@@ -37,6 +37,11 @@ void QueueService::end() {
   if (std::exchange(is_child_, false)) (void)wait_for(pid_);
 }
 
+void QueueService::rest(int fd) {
+  pollfd p = {fd, POLLIN, 0};
+  if (idle() && poll(&p, 1, idle_milliseconds) == 0) end();
+}
+
 Result<QueueService::Offer> QueueService::make_offer(const char* file) {
   auto st = TRY(stat_of(file));
   SocketPair pair = TRY(make_socket_pair());

@@ -40,7 +40,8 @@ class QueueService {
   static bool is_there();
 
   bool idle() const { return socket_.is_open() && !busy_; }
-  void end();  // between messages, or when what was given of one is at its end
+  void rest(int fd);  // until that can be read, or for a second: then end()
+  void end();         // between messages, or when what was given of one is at its end
 
   // Gives a message's descriptors to who took the last one, or to qmail-queued.
   // False: nobody is there to take them.

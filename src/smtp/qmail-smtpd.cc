@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "lib/die.h"
+#include "lib/env.h"
 #include "lib/options.h"
 #include "lib/staying.h"
 #include "mail/instance.h"
@@ -46,13 +47,25 @@ static int converse(Ends client, Peer peer, Settings& settings, const Origin& or
   return Session(settings, origin, peer, service, in, out).run();
 }
 
+// What a program in qmail-queue's place may look at.
+static void set_port(Str text) {
+  Buf port;
+  port.set(text);
+  for (const char* name : {"TCPREMOTEPORT", "TCP6REMOTEPORT"})
+    if (env(name) && setenv(name, port.c_str(), 1) == -1) out_of_memory();
+}
+
 // Ends this connection and takes the next one. False: there is none.
-static bool take_next(Fd& connection) {
+static bool take_next(Fd& connection, QueueService& service) {
   if (!connection.is_open())
     for (int fd : {0, 1}) close(fd);
   connection.close();
-  char port[8];
-  return next_task(port, connection).has_value();
+  if (!end_task()) return false;
+  service.rest(staying_fd);
+  char space[8];
+  auto port = next_task(space, connection);
+  if (port) set_port(*port);
+  return port.has_value();
 }
 
 int main(int argc, char** argv) {
@@ -80,7 +93,7 @@ int main(int argc, char** argv) {
   Origin origin = origin_from_environment();
   int code = converse({0, 1}, peer, settings, origin, service);
   Fd connection;
-  while (code == 0 && stays && take_next(connection))
+  while (code == 0 && stays && take_next(connection, service))
     code = converse({connection.get(), connection.get()}, peer, settings, origin, service);
   return code;
 }

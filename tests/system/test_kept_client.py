@@ -337,6 +337,41 @@ def test_the_queue_goes_on_without_its_service(instance):
     instance.wait_messages(len(door.pids()))
 
 
+def message(c):
+    return c.send("Subject: x\r\n\r\nx")
+
+
+def test_who_waits_keeps_no_qmail_queue(door):
+    """But for a second, as between two messages of one session."""
+    pid, reply = door.session(talk=message)
+    queue = int(reply.split()[-1])
+    wait_until("its end", lambda: is_gone(queue))
+    assert not is_gone(pid)
+
+
+def test_who_waits_takes_no_place_at_qmail_queued(instance):
+    instance.serve_queue("-C", "1")
+    door = Door(instance)
+    pid, reply = door.session(talk=message)
+    assert reply.startswith("250 ")
+    wait_until("the place", lambda: door.session(talk=message, source="127.0.0.2")[1].startswith("250 "), 6)
+    assert not is_gone(pid)
+
+
+def test_the_port_is_that_of_the_connection(instance):
+    """To whom a filter of the mail is the one who asks."""
+    script = instance.put("filter", f"#!/bin/sh\necho $TCPREMOTEPORT >> {instance.home}/home/ports\nexit 31\n", 0o755)
+    door = Door(instance, env={"QMAILQUEUE": str(script)})
+    ports = []
+
+    def talk(c):
+        ports.append(c.socket.getsockname()[1])
+        return message(c)
+
+    assert door.keeps(*[lambda d: d.session(talk=talk)[0]] * 2)
+    assert [int(p) for p in (instance.home / "home/ports").read_text().split()] == ports
+
+
 def test_memory_does_not_grow(door):
     peaks = {}
 
