@@ -22,11 +22,15 @@ static Outcome add_entry(Buf& list, const Entry& e, Str line) {
       return refused(temporary, {"file delivery ", e.text, " not supported"});
     case Entry::Kind::list:
       if (e.text.empty()) return refused(temporary, {"empty :include: filenames not permitted"});
+      if (is_blank(e.text.view().back()))
+        return refused(temporary, {"spaces and tabs not permitted at ends of :include: filenames"});
       append_list_name(list, e.text, "");
       return {};
     case Entry::Kind::address: break;
   }
   if (e.full.size() > longest_listed_address) return refused(temporary, {"addresses must be under 800 bytes"});
+  // setmaillist would read another one than printmaillist prints.
+  if (is_blank(e.full.view().back())) return refused(temporary, {"spaces and tabs not permitted at ends of addresses"});
   list.push('&');
   list.append(e.full);
   list.push('\0');

@@ -6,6 +6,9 @@ echo -- setmaillist
 tr '\0' '|' < list.bin; echo; stat -c %a list.bin; ls
 for bad in 'a@b\nc\0d\n' ; do printf "$bad" | setmaillist list.bin tmp; echo $?; done
 printf 'a@b\n%0801d\n' 0 | setmaillist list.bin tmp; echo $?
+printf '&%0801d\n' 0 | setmaillist list.bin tmp; echo $?
+printf '%0800d\n' 0 | setmaillist long tmp; printmaillist < long | setmaillist again tmp; cmp long again && echo same
+rm long again
 setmaillist list.bin; echo $?
 setmaillist list.bin none/tmp < /dev/null; echo $?
 setmaillist none/list tmp < /dev/null; echo $?
@@ -18,7 +21,7 @@ newinclude list; echo $?
 printf '# c\nbob (x), "a b"@h.test, :include:/tmp/foo\nJoe <joe@z+>\n\n:include:"two words" , /dev/null, <>,\n"a"' > list
 newinclude list; echo $?; show; ls
 QMAILDEFAULTHOST=e1 QMAILDEFAULTDOMAIN=e2 QMAILPLUSDOMAIN=e3 newinclude list; show
-for bad in 'a\n/x\n' '"|x y"\n' ':include:\n' '\n"x\n' 'a@b, @c\n' 'a\0b\n'; do printf "$bad" > list; newinclude list; echo $?; done
+for bad in 'a\n/x\n' '"|x y"\n' ':include:\n' '\n"x\n' 'a@b, @c\n' 'a\0b\n' 'a@b."c "\n' ':include:"d\t"\n'; do printf "$bad" > list; newinclude list; echo $?; done
 printf '%0801d' 0 > list; newinclude list; echo $?
 show; ls
 newinclude; echo $?
@@ -49,6 +52,9 @@ setmaillist: fatal: line 2: NUL in input
 111
 setmaillist: fatal: line 2: addresses must be under 800 bytes
 111
+setmaillist: fatal: line 1: addresses must be under 800 bytes
+111
+same
 setmaillist: usage: setmaillist list.bin list.tmp
 100
 setmaillist: fatal: unable to create none/tmp: file does not exist
@@ -100,6 +106,10 @@ newinclude: fatal: list line 2: unable to parse this line: "x
 newinclude: fatal: list line 1: unable to parse this line: a@b, @c
 111
 newinclude: fatal: list line 1: unable to parse this line: a^@b
+111
+newinclude: fatal: list line 1: spaces and tabs not permitted at ends of addresses
+111
+newinclude: fatal: list line 1: spaces and tabs not permitted at ends of :include: filenames
 111
 newinclude: fatal: list line 1: addresses must be under 800 bytes
 111
