@@ -1,6 +1,7 @@
 #include "local/maildir.h"
 
 #include <signal.h>
+#include <string.h>
 
 #include "lib/die.h"
 #include "lib/io.h"
@@ -108,7 +109,7 @@ Buf deliver_to_maildir(const char* path, int message, const TraceLines& trace) {
   plan.head.set(trace.return_path.view(), trace.delivered_to.view());
   auto created = create(plan, path);
   if (!created.ok()) return std::move(text.set(trouble));
-  plan.tmp.view().copy(unfinished, sizeof unfinished - 1);
+  memcpy(unfinished, plan.tmp.c_str(), plan.tmp.size() + 1);
   limit_time();
 
   bool was_reading = false;

@@ -1,6 +1,14 @@
 #include "local/maildir.h"
-#include "check.h"
+
+#include <dirent.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+
+#include "lib/sys.h"
 #include "local/local_report.h"
+#include "scratch.h"
 
 static Buf name(int64_t microseconds, uint64_t pid, uint64_t count, Str host) {
   Buf out;
@@ -15,7 +23,52 @@ static Buf report(std::optional<int> code, Str said) {
   return out;
 }
 
+static void make_maildir(const char* name) {
+  Buf path;
+  for (Str folder : {"", "/tmp", "/new"}) {
+    path.set(Str(name), folder);
+    CHECK(mkdir(path.c_str(), 0700) == 0);
+  }
+}
+
+static size_t files_in(const char* name) {
+  size_t n = 0;
+  DIR* dir = opendir(name);
+  while (dirent* entry = readdir(dir)) n += entry->d_name[0] != '.';
+  closedir(dir);
+  return n;
+}
+
+// The second delivery of a process that is still at work when its time is over.
+static void test_time_limit() {
+  Scratch scratch;
+  make_maildir("with-a-long-name");
+  make_maildir("b");
+  Pipe message = make_pipe().take();
+  pid_t pid = fork();
+  if (pid == 0) {
+    TraceLines trace;
+    Fd empty = open_read("/dev/null").take();
+    message.write.close();
+    if (!deliver_to_maildir("./with-a-long-name/", empty.get(), trace).empty()) _exit(1);
+    deliver_to_maildir("./b/", message.read.get(), trace);
+    _exit(2);
+  }
+  CHECK(write(message.write.get(), "x", 1) == 1);
+  int left = 1;
+  for (int n = 0; n < 10000 && left; ++n) {
+    poll(nullptr, 0, 1);
+    CHECK(ioctl(message.read.get(), FIONREAD, &left) == 0);
+  }
+  CHECK(files_in("b/tmp") == 1 && files_in("with-a-long-name/new") == 1);
+  kill(pid, SIGALRM);
+  int status = 0;
+  CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status) && WEXITSTATUS(status) == 111);
+  CHECK(files_in("b/tmp") == 0 && files_in("b/new") == 0);
+}
+
 int main() {
+  test_time_limit();
   CHECK_EQ(name(1795228571000042, 17, 1, "host.example"), "1795228571.M42P17Q1.host.example");
   CHECK_EQ(name(1999999, 4294967295, 12, "a/b:c"), "1.M999999P4294967295Q12.a\\057b\\072c");
   CHECK_EQ(name(0, 0, 0, ""), "0.M0P0Q0.");
