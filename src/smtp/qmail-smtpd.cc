@@ -5,7 +5,8 @@
 // $QMAILQUEUE. -l: the client is a program on this machine (sendmail -bs), whose
 // lines may end with LF alone and which may say all in advance.
 // Descriptor 4, if it is open: lib/staying.h. Asked there to stay, it takes further
-// connections that are as this one, until one of them does not end with QUIT.
+// connections that are as this one, until one of them does not end with QUIT or
+// brings a message that cannot be queued for now.
 // Exit codes: 0 after QUIT, 1 when the connection ended in any other way, 100
 // wrong usage. Nothing is written to descriptor 2.
 #include <signal.h>
@@ -36,15 +37,22 @@ struct Ends {
   int in, out;
 };
 
+struct Ending {
+  int code;
+  bool may_go_on;  // with another connection
+};
+
 // A session, with what it reads and writes its own.
-static int converse(Ends client, Peer peer, Settings& settings, const Origin& origin, QueueService& service) {
+static Ending converse(Ends client, Peer peer, Settings& settings, const Origin& origin, QueueService& service) {
   static char in_space[32768], out_space[16384];
   Patience* patience = &settings.patience;
   patience->renew();
   PatientReader reader = {patience, &service};
   Writer out(client.out, out_space, patient_write, &patience);
   Reader in(client.in, in_space, &out, patient_read, &reader);
-  return Session(settings, origin, peer, service, in, out).run();
+  Session session(settings, origin, peer, service, in, out);
+  int code = session.run();
+  return {code, code == 0 && !session.lacks_queue()};
 }
 
 // What a program in qmail-queue's place may look at.
@@ -91,9 +99,9 @@ int main(int argc, char** argv) {
 
   QueueService service;
   Origin origin = origin_from_environment();
-  int code = converse({0, 1}, peer, settings, origin, service);
+  Ending end = converse({0, 1}, peer, settings, origin, service);
   Fd connection;
-  while (code == 0 && stays && take_next(connection, service))
-    code = converse({connection.get(), connection.get()}, peer, settings, origin, service);
-  return code;
+  while (end.may_go_on && stays && take_next(connection, service))
+    end = converse({connection.get(), connection.get()}, peer, settings, origin, service);
+  return end.code;
 }

@@ -129,6 +129,7 @@ Result<> Session::data(Str) {
 
   QueueClient queue;
   if (!queue.open(&service_).ok()) {
+    lacks_queue_ = true;
     forget_transaction();
     return reply(reply::no_queue);
   }
@@ -184,6 +185,7 @@ Result<> Session::answer_message(Ending ending, Intake::Fault fault, QueueClient
     case Intake::Fault::forbidden_byte: return reply(reply::forbidden_byte_in_data);
   }
   if (!trouble.empty()) {
+    lacks_queue_ |= trouble[0] != 'D';
     Buf text;
     reply::append_queue_reply(text, trouble);
     return reply(text);

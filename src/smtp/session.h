@@ -24,6 +24,9 @@ class Session {
   // Until the client or we end it: 0 after QUIT, else 1.
   int run();
 
+  // Could a message not be queued for now? Another process may find a way.
+  bool lacks_queue() const { return lacks_queue_; }
+
  private:
   using Handler = Result<> (Session::*)(Str argument);
   static const Verb<Handler> verbs[];
@@ -53,6 +56,7 @@ class Session {
   Reader& in_;
   Writer& out_;
   std::optional<int> exit_;
+  bool lacks_queue_ = false;
   uint64_t errors_ = 0;
   uint64_t cost_ = 0;  // of the commands since the last accepted message, in hundredths of one
   Buf line_;

@@ -372,6 +372,21 @@ def test_the_port_is_that_of_the_connection(instance):
     assert [int(p) for p in (instance.home / "home/ports").read_text().split()] == ports
 
 
+def test_who_finds_no_queue_does_not_wait(instance):
+    """qmail-queued was there when it gave up the right to run programs."""
+    service = instance.serve_queue()
+    door = Door(instance)
+    first, reply = door.session(talk=message)
+    service.terminate()
+    service.wait(SECONDS)
+    instance.children.remove(service)
+    wait_until("the end of its qmail-queue", lambda: is_gone(int(reply.split()[-1])))
+    refused, reply = door.session(talk=message)
+    assert refused == first and reply.startswith("451 ")
+    pid, reply = door.session(talk=message)
+    assert pid != refused and reply.startswith("250 ")
+
+
 def test_memory_does_not_grow(door):
     peaks = {}
 
