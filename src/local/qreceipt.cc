@@ -60,8 +60,7 @@ int main(int argc, char** argv) {
 
   Buf to, arrived_at;
   append_quoted(to, *sender);
-  for (size_t i = 0; i < to.size(); ++i)  // it must not add fields
-    if (to.data()[i] == '\n' || to.data()[i] == '\r') to.data()[i] = '_';
+  make_one_line(to);
 
   signal(SIGPIPE, SIG_IGN);
   QueueClient queue{};

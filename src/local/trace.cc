@@ -4,19 +4,15 @@
 #include "mail/address.h"
 #include "mail/mbox_file.h"
 
-static void make_one_line(Buf& line) {
-  for (size_t i = 0; i + 1 < line.size(); ++i)
-    if (line.data()[i] == '\n') line.data()[i] = '_';
-}
-
 void set_trace_lines(TraceLines& t, Str recipient, Str sender, int64_t now) {
-  t.delivered_to.set("Delivered-To: "sv, recipient, "\n"sv);
+  t.delivered_to.set("Delivered-To: "sv, recipient);
   make_one_line(t.delivered_to);
+  t.delivered_to.push('\n');
 
   t.return_path.set("Return-Path: <"sv);
   append_quoted(t.return_path, sender);
-  t.return_path.append(">\n");
   make_one_line(t.return_path);
+  t.return_path.append(">\n");
 
   t.from.clear();
   append_from_line(t.from, sender, now);

@@ -29,3 +29,8 @@ void append_quoted(Buf& out, Str address) {
   }
   out.add("@", a.host);
 }
+
+void make_one_line(Buf& out, size_t from) {
+  for (size_t i = from; i < out.size(); ++i)
+    if (out.data()[i] == '\n' || out.data()[i] == '\r') out.data()[i] = '_';
+}

@@ -15,3 +15,7 @@ Address split_address(Str);
 // The address as it stands between < and > in SMTP (RFC 5321 section 4.1.2) or
 // in a header field: the local part quoted when it must be.
 void append_quoted(Buf& out, Str address);
+
+// What out holds from there on becomes one line, as an address in a header must
+// be: '_' for LF, and for CR, of which SMTP makes a line's end too.
+void make_one_line(Buf& out, size_t from = 0);

@@ -18,7 +18,7 @@ static void append_ctime(Buf& out, int64_t now) {
 
 void append_from_line(Buf& out, Str sender, int64_t unix_seconds) {
   out.append("From ");
-  for (char c : sender.empty() ? "MAILER-DAEMON"sv : sender) out.push(is_blank(c) || c == '\n' ? '-' : c);
+  for (char c : sender.empty() ? "MAILER-DAEMON"sv : sender) out.push(is_blank(c) || c == '\n' || c == '\r' ? '-' : c);
   out.push(' ');
   append_ctime(out, unix_seconds);
   out.push('\n');

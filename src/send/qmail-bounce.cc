@@ -87,7 +87,9 @@ int main(int argc, char** argv) {
   quoted.set(bouncefrom, "@"sv, bouncehost);
   append_quoted(header, quoted);
   header.append("\nTo: ");
+  size_t to = header.size();
   append_quoted(header, recipient);
+  make_one_line(header, to);
   header.add("\nSubject: failure notice\n\nHi. This is the qmail-send program at "sv, bouncehost, ".\n"sv);
   header.append(is_double ? "I tried to deliver a bounce message to this address, but the bounce bounced!\n\n"
                           : "I'm afraid I wasn't able to deliver your message to the following addresses.\n"
@@ -97,7 +99,9 @@ int main(int argc, char** argv) {
   header.set(is_double ? "--- Below this line is the original bounce.\n\n"sv
                        : "--- Below this line is a copy of the message.\n\n"sv,
              "Return-Path: <"sv);
+  size_t path = header.size();
   append_quoted(header, sender);
+  make_one_line(header, path);
   header.append(">\n");
   queue.put(header);
   put_body(queue, message);

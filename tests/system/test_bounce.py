@@ -133,6 +133,14 @@ def test_odd_senders_are_quoted(failing):
     assert '\nDelivered-To: a "b@trial.example\n' in text
 
 
+def test_no_sender_adds_fields(failing):
+    send(failing, "no@trial.example", sender="a\nX-Odd: y\rX-Odd: z@trial.example")
+    text = bounce_of(failing)
+    to = '"a\\_X-Odd: y\\_X-Odd: z"@trial.example'
+    assert f"\nTo: {to}\nSubject: failure notice\n" in text and f"\nReturn-Path: <{to}>\nReceived: " in text
+    assert "\nDelivered-To: a_X-Odd: y_X-Odd: z@trial.example\n" in text
+
+
 def test_lists_hear_of_their_bounces(failing):
     """The mark of a sender with a return path for each recipient is no part of the address."""
     send(failing, "no@trial.example", sender="list-owner-@trial.example-@[]")

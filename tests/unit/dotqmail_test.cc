@@ -145,6 +145,10 @@ static void trace() {
   CHECK_EQ(t.delivered_to, "Delivered-To: u_X: y@d\n");
   CHECK_EQ(t.return_path, "Return-Path: <\"s\\_X: y\"@x>\n");
   CHECK_EQ(t.from, "From s-X:-y@x Thu Jan 01 00:00:00 1970\n");
+  set_trace_lines(t, "u\rX: y@d", "s\rX: y@x", 0);
+  CHECK_EQ(t.delivered_to, "Delivered-To: u_X: y@d\n");
+  CHECK_EQ(t.return_path, "Return-Path: <\"s\\_X: y\"@x>\n");
+  CHECK_EQ(t.from, "From s-X:-y@x Thu Jan 01 00:00:00 1970\n");
   set_trace_lines(t, "u@d", "", 951782400);
   CHECK_EQ(t.return_path, "Return-Path: <>\n");
   CHECK_EQ(t.from, "From MAILER-DAEMON Tue Feb 29 00:00:00 2000\n");
