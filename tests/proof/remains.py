@@ -85,7 +85,7 @@ def begins_record(text, mails):
     if not head[1]:
         return True  # a bounce
     left = as_sent(rest[head.end():])
-    return left.startswith(b"Received: ") or any(
+    return b"Received: ".startswith(left[:10]) or b"  by ".startswith(left[:5]) or any(
         mboxfile.quoted(mail.body).startswith(left) for mail in mails if mail.number == number_of(head[1].decode()))
 
 

@@ -43,6 +43,19 @@ def test_an_mbox_with_torn_ends():
     assert judge(one + one[:-20] + b"\n\n" + one[:50] + b"\n\n" + one[:70] + b"\n\n" + one).other  # more than two
 
 
+def test_an_mbox_may_end_anywhere_in_a_message():
+    added = (b"Received: (qmail 380 invoked by uid 65534); 22 Nov 2026 01:18:13 -0000\n"
+             b"Received: from unknown (HELO trial.example) (127.0.0.1)\n  by trial.example with SMTP; 22 Nov 2026 01:18:13 -0000\n")
+    mail = Mail(3, "t3@client.example", ("later@trial.example",), b"line 0 of 3\nFrom 3 of 3\n")
+    whole = mboxfile.record(mail.sender, *mail.recipients, added + mail.body)
+    for end in range(1, len(whole)):
+        for filled in (b"", bytes(len(whole) - end)):
+            remains, verdict = Remains([], [], whole[:end] + filled), powercut.Counts("", points=1)
+            remains.queued = {(3, "later@trial.example")}
+            remains.judge_mbox(verdict, "", [mail], 1)
+            assert verdict.is_clean() and verdict.torn, f"{end}: {verdict.text()}"
+
+
 def test_the_states_of_a_small_record(tmp_path):
     """Four blocks by hand: one flushed before the mark, one after it, and two that are not certain at the end."""
     disk = disks.Disk(disks.KINDS["ext4"], tmp_path / "image", tmp_path)
