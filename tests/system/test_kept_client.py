@@ -11,6 +11,7 @@ import pytest
 
 from instance import Log, SECONDS, wait_until
 from outside import Outside
+from paths import SANITIZED
 
 TRIES, TRIES_OF_SHORT_ONES = 3, 20
 
@@ -382,9 +383,9 @@ def test_who_finds_no_queue_does_not_wait(instance):
     instance.children.remove(service)
     wait_until("the end of its qmail-queue", lambda: is_gone(int(reply.split()[-1])))
     refused, reply = door.session(talk=message)
-    assert refused == first and reply.startswith("451 ")
+    assert refused == first and reply.startswith("451 ") or SANITIZED  # which has no jail
     pid, reply = door.session(talk=message)
-    assert pid != refused and reply.startswith("250 ")
+    assert (pid != refused or SANITIZED) and reply.startswith("250 ")
 
 
 def test_memory_does_not_grow(door):

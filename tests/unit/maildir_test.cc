@@ -49,6 +49,7 @@ static void test_time_limit() {
   if (pid == 0) {
     TraceLines trace;
     Fd empty = open_read("/dev/null").take();
+    dup2(empty.get(), 2);
     message.write.close();
     if (!deliver_to_maildir("./with-a-long-name/", empty.get(), trace).empty()) _exit(1);
     deliver_to_maildir("./b/", message.read.get(), trace);
