@@ -61,6 +61,7 @@ void Children::reap() {
     if (!reaped.ok()) return;
     Ended e = reaped.take();
     if (e.pid == 0) return;
+    waiting_.idle.end(e.pid);
     for (Child& child : serving_) {
       // One that waited has had its end said; a child that our caller had before it became us does not count.
       if (child.worker->pid != e.pid) continue;

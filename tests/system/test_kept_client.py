@@ -237,6 +237,18 @@ def test_one_that_is_killed_while_it_waits_is_passed_over(door, sig):
     assert not door.log.find("crash|fatal|warning|unable")
 
 
+def test_one_that_leaves_its_place_to_another_is_passed_over(instance):
+    """It has ended, and what it left behind holds its socket: whoever is given to that would have a place for ever."""
+    script = "echo 220 x; read x; sleep 1000 <&- >&- 2>&- & printf '\\0' >&4; echo 221 x; until [ -e end ]; do sleep 0.02; done"
+    door = Door(instance, program=("sh", "-c", script))
+    pid, _ = door.session()
+    assert not is_gone(pid)
+    instance.put("end", "")
+    wait_until("its end", lambda: is_gone(pid))
+    other, reply = door.session()
+    assert other != pid and reply == "220 x\n"
+
+
 def test_its_end_is_said_once(instance):
     door = Door(instance, keep=("-k", "2"))
     assert door.keeps(tries=TRIES_OF_SHORT_ONES)
