@@ -17,7 +17,7 @@ bool fits_into_command(Str address) {
   Str plain = a.has_host ? a.host : address;  // goes out unquoted
   for (char c : address)
     if (static_cast<unsigned char>(c) < ' ' || c == 127) return false;
-  return plain.find_first_of(" <>") == Str::npos;
+  return plain.find_first_of(" <>\"\\") == Str::npos;
 }
 
 bool offers(Str reply, Str keyword) {

@@ -24,7 +24,8 @@ SessionEnd smtp_session(SmtpConnection&, const Outgoing&, Buf& report);
 void smtp_quit(SmtpConnection&, int timeout_seconds);
 
 // Can this go into a command line? Bytes that would end the line or the
-// argument cannot, wherever quoting may allow them.
+// argument cannot, wherever quoting may allow them; nor can, in what is not
+// quoted, those of which the server would make another address.
 bool fits_into_command(Str address);
 
 // Does a greeting's or EHLO's reply, as received, offer the extension?

@@ -217,9 +217,10 @@ def test_no_dot_for_a_server_that_takes_recipients_without_a_sender(remote, outs
 
 def test_addresses_that_would_break_a_line_are_not_sent(remote, outside):
     s = outside.server(EHLO=PIPELINING)
-    bad = ["a\r\nRCPT TO:<x@host.test>\r\n@host.test", "a@host.test> SIZE=1", "a\n@host.test", "a@host.test\r\nDATA"]
+    bad = ["a\r\nRCPT TO:<x@host.test>\r\n@host.test", "a@host.test> SIZE=1", "a\n@host.test", "a@host.test\r\nDATA",
+           'a@"host.test', "a@host\\.test"]
     report = remote("host.test", bad[0], "good@host.test", *bad[1:], port=s.port)
-    assert [part[0] for part in report] == list("hrhhhK")
+    assert [part[0] for part in report] == list("hrhhhhhK")
     assert [line for line in s.sessions[0] if line.startswith("RCPT")] == ["RCPT TO:<good@host.test>"]
     assert remote("host.test", *bad, port=s.port)[-1] == "DGiving up on 127.0.0.1.\n"
     assert remote("host.test", sender="s\r\nRSET\r\n@x", port=s.port) == [

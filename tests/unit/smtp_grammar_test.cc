@@ -1,6 +1,8 @@
 #include "smtp/grammar.h"
 
 #include "check.h"
+#include "mail/address.h"
+#include "remote/smtp_session.h"
 #include "smtp/received.h"
 #include "smtp/reply.h"
 
@@ -170,7 +172,29 @@ static void test_queue_reply() {
   CHECK_EQ(queue_reply("Dtwo\r\n250 lines"), "554 5.3.0 two??250 lines");
 }
 
+// What qmail-remote writes is read as the same address: all short ones of odd bytes.
+static void test_what_is_sent() {
+  constexpr Str odd = "a.@\"\\ <>:,\xe9\n";
+  constexpr size_t longest = 5;
+  Buf address, line, want;
+  size_t sent = 0;
+  for (size_t n = 0, last = 1; n <= longest; ++n, last *= odd.size())
+    for (size_t i = 0; i < last; ++i) {
+      address.clear();
+      for (size_t k = 0, digits = i; k < n; ++k, digits /= odd.size()) address.push(odd[digits % odd.size()]);
+      if (!fits_into_command(address)) continue;
+      ++sent;
+      line.set("FROM:<"sv);
+      append_quoted(line, address);
+      line.append("> SIZE=1");
+      want.set(address.view(), "| SIZE=1"sv);
+      if (path(line).view() != want.view()) CHECK_EQ(path(line), want);
+    }
+  CHECK(sent > 10000);
+}
+
 int main() {
+  test_what_is_sent();
   test_path();
   test_parameters();
   test_literal();
