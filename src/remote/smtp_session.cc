@@ -263,8 +263,8 @@ Result<SessionEnd> Session::send_envelope() {
   return send_message();
 }
 
-// False: the body could not be read or has no end, and the report says so; the
-// server has not seen an end of the message then.
+// False: the body could not be read or has no end, or was refused before its end, and the
+// report says so; the server has not seen an end of the message then.
 Result<bool> Session::send_body() {
   SmtpBody body;
   size_t ready = 0;  // of wire_space, not sent yet: the last piece goes out with the dot
@@ -283,6 +283,12 @@ Result<bool> Session::send_body() {
   ready += body.finish(wire_space + ready);
   if (!body.complete()) {
     report_.part('D', {"SMTP cannot transfer messages with partial final lines. (#5.6.2)\n"});
+    return false;
+  }
+  if (in_.ready()) {  // whatever it is, it is no answer to the message
+    TRY(get_envelope_reply());
+    if (code_ < 400) return Err{EPROTO};
+    verdict(letter_of_failure(), "", " failed after I sent the message.");
     return false;
   }
   for (char c : ".\r\n"sv) wire_space[ready++] = c;

@@ -175,6 +175,8 @@ REPLIES = [
     ("MAIL", b"354 go\r\n", [said("ZConnected to {} but sender was rejected.", "354 go")]),
     ("RCPT", b"354 go\r\n", [said("s{} does not like recipient.", "354 go"), "DGiving up on {}.\n"]),
     ("DATA", b"250 ok\r\n", ["r", said("Z{} failed on DATA command.", "250 ok")]),
+    ("DATA", b"354 go\r\n250 taken\r\n", ["r", "ZConnected to {} but connection died. (#4.4.2)\n"]),
+    ("DATA", b"354 go\r\n552 no room\r\n", ["r", said("D{} failed after I sent the message.", "552 no room")]),
     ("end", b"354 go\r\n", ["r", said("Z{} failed after I sent the message.", "354 go")]),
     ("end", b"452 full\r\n", ["r", said("Z{} failed after I sent the message.", "452 full")]),
     ("end", b"554-spam\r\n554 go away\r\n",
