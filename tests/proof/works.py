@@ -227,7 +227,7 @@ class Remote(Deliver):
     deferred = ("later", "after", "break")
 
     def configure(self):
-        self.receiver, self.after = Receiver(self.open, self.took), 0
+        self.receiver = Receiver(self.open, self.took)
         self.instance.control("smtproutes", f"remote.example:127.0.0.1:{self.receiver.port}")
         self.instance.control("concurrencyremote", str(self.random.choice((1, 1, 3))))
 
@@ -249,6 +249,11 @@ class Remote(Deliver):
     def took(self, number):
         if self.recording:
             self.recording.mark(f"taken {number}")
+
+    def record(self):
+        entries, copies = super().record()
+        self.after = len(self.receiver.taken)
+        return entries, copies
 
     def remains(self, marks):
         """What the receiver took before the cut is there, and what it took since restart() began."""
