@@ -89,8 +89,9 @@ DnsOutcome Resolver::lookup_ip6(Str name, std::vector<Ip>& out, Deadline limit) 
 }
 
 DnsOutcome Resolver::lookup_ips(Str name, std::vector<Ip>& out, Deadline limit) const {
+  // There are servers that say of a name with IPv4 addresses alone that it has no
+  // IPv6 addresses as if it did not exist (RFC 4074 section 4.2): only v4 tells.
   DnsOutcome v6 = lookup_ip6(name, out, limit);
-  if (v6 == DnsOutcome::no_such_name) return v6;
   DnsOutcome v4 = lookup_ip4(name, out, limit);
   if (v6 == DnsOutcome::found || v4 == DnsOutcome::found) return DnsOutcome::found;
   if (v6 == DnsOutcome::temporary) return v6;

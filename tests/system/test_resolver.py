@@ -227,6 +227,14 @@ def test_a_closed_port_costs_no_time():
     assert time.monotonic() - start < 1
 
 
+def test_no_ipv6_addresses_as_if_there_were_no_name():
+    """RFC 4074 section 4.2: mail for a host with IPv4 addresses does not bounce for that."""
+    def answer(query):
+        aaaa = query[question_end(query) - 4:question_end(query) - 2] == b"\0\x1c"
+        return [reply(query, 0x8183)] if aaaa else good(query)
+    assert ask("ips", "x.example", Server(answer).name) == GOOD
+
+
 def test_a_second_try():
     server = Server(lambda query: good(query) if len(server.queries) == 2 else [])
     assert ask("a", "x.example", server.name) == GOOD
