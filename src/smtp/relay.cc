@@ -35,7 +35,7 @@ static Result<Str> find_host(Cdb& db, Str host) {
 Result<RelayPolicy::Verdict> RelayPolicy::judge(Str recipient) {
   if (trusted_) return Verdict{Reason::relayclient, {}};
   Address a = split_address(recipient);
-  if (!a.has_host) return Verdict{Reason::no_host, {}};
+  if (!a.has_host && !router_) return Verdict{Reason::no_host, {}};
 
   if (rcpthosts_) {
     if (auto m = rcpthosts_->find_host(a.host)) return Verdict{Reason::rcpthosts, m->key};
@@ -50,6 +50,8 @@ Result<RelayPolicy::Verdict> RelayPolicy::judge(Str recipient) {
 
   if (!router_) return Verdict{Reason::refused, {}};
   router_->route(recipient, route_);
+  // It stays here, unless the percent hack finds a host in it.
+  if (!a.has_host && route_.plain().starts_with(recipient)) return Verdict{Reason::no_host, {}};
   if (route_.reason == Route::Reason::locals) return Verdict{Reason::locals, route_.line};
   // An entry for all hosts is no domain of ours: mail for others may wait behind it.
   if (route_.reason == Route::Reason::virtualdomains && route_.line.view()[0] != ':')

@@ -22,7 +22,11 @@ rm control/rcpthosts
 echo 'local.test' > control/locals
 printf 'virtual.test:joe\n.dyn.test:dyn\njim@one.test:jim\nexcept.dyn.test:\n:catch\n' > control/virtualdomains
 ask a@local.test a@LOCAL.test a@virtual.test a@x.dyn.test a@except.dyn.test jim@one.test joe@one.test a@mx.test a@other.test a a@
-rm control/locals control/virtualdomains
+echo percenthack
+echo mx.test > control/percenthack
+echo mx.test >> control/locals
+ask a a%other.test@mx.test a%other.test a%local.test a%other.test%local.test a%virtual.test a%x.dyn.test a%except.dyn.test
+rm control/locals control/virtualdomains control/percenthack
 ask a@local.test a@mx.test a@other.test
 echo mx > control/smtpgreeting; rm control/me
 ask a@mx.test a
@@ -49,5 +53,7 @@ Fb@c Ta@other.test@relay Tb@relay
 555 
 no rcpthosts
 250 250 250 250 553 250 553 553 553 250 553 
+percenthack
+250 553 553 250 250 250 250 553 
 553 250 553 
 553 250 
