@@ -38,6 +38,7 @@ void Scheduler::open_due_passes(SpawnerLink& link) {
   for (int n = 0; n < due_a_turn && walking(c).size() + loading_.size() < capacity(link); ++n) {
     Known* k = schedule(c).take_due(now);
     if (!k) return;
+    if (k->held && c == Channel::remote) shares_.remove(*k);  // an order made it due; it may have to wait anew
     if (k->job && k->job->is_loaded()) {
       if (!k->job->pass(c).open) open_pass(*k->job, c);
     } else {

@@ -1,6 +1,8 @@
 """A destination that does not answer leaves room for the others."""
 import shlex
 
+import pytest
+
 # In the place of qmail-remote: notes its host, and for dead.example waits until the file go is there.
 REMOTE = """#!/bin/sh
 cat > /dev/null
@@ -86,3 +88,26 @@ def test_stopping_does_not_wait_for_what_is_held(instance):
     instance.start()
     instance.wait_empty()
     assert first + len(instance.log.find(r"^delivery \d+: success")) == 8
+
+
+@pytest.mark.parametrize("count, released", [(1, [0]), (3, [0, 2])])
+def test_a_release_of_what_is_held_back(instance, count, released):
+    """An order makes messages due that wait for their host: they wait on, none is forgotten, each goes once."""
+    with_slow_host(instance)
+    instance.start()
+    for n in range(4):
+        assert instance.queue("Subject: x\n\n", "a@b.example", f"u{n}@dead.example") == 0
+    instance.log.wait(r"^status: local 0/10 remote 4/5$")
+    for n in range(count):
+        assert instance.queue("Subject: x\n\n", f"held{n}@b.example", "v@dead.example", "w@dead.example") == 0
+        instance.log.wait(rf"from <held{n}@b\.example>")
+    for n in released:
+        for order in ("hold", "release"):
+            done = instance.run("qmail-qctl", order, "--sender", f"held{n}@*", "--recipient", "w@*")
+            assert done.returncode == 0 and done.stdout
+        assert instance.queue("Subject: x\n\n", "a@b.example", "u@living.example") == 0
+        instance.log.wait(r"^delivery \d+: success: u@living", 1 + released.index(n))  # after a pass of what was released
+    instance.put("go", "")
+    instance.wait_empty()
+    started = instance.log.find(r"^starting delivery .* to remote ([vw]@dead.example)$")
+    assert sorted(m[1] for m in started) == ["v@dead.example"] * count + ["w@dead.example"] * count
