@@ -35,6 +35,13 @@ Result<> MessageList::add(Str folder, Str name, const struct stat& st) {
   return {};
 }
 
+// A link that leads round in a circle, or where we may not look, is no message.
+// Where a file cannot be looked at, all of them may be missing.
+static bool leads_nowhere(const char* path, Err why) {
+  struct stat st;
+  return !is_temporary(why) && lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 Result<> MessageList::read_folder(Str folder, int64_t before) {
   Buf path;
   path.set(folder);
@@ -44,6 +51,7 @@ Result<> MessageList::read_folder(Str folder, int64_t before) {
     path.set(folder, *name);
     auto looked = stat_of(path.c_str());
     if (!looked.ok() && looked.error().code == ENOENT) continue;  // moved to cur, which is read later, or gone
+    if (!looked.ok() && leads_nowhere(path.c_str(), looked.error())) continue;
     auto st = TRY(looked);
     if (S_ISREG(st.st_mode) && st.st_mtime < before) TRY(add(folder, *name, st));
   }

@@ -10,7 +10,9 @@ message new/.hidden 1 'x\n'
 message new/future 1 'x\n'; touch -d 'now + 1 hour' box/new/future
 mkdir box/cur/folder; touch -d @1 box/cur/folder
 message tmp/begun 1 'x\n'
+ln -s circle box/new/circle; ln -s missing box/new/dangling; ln -s /proc/1/root/x box/cur/forbidden
 pop UIDL
+rm box/*/circle box/*/dangling box/*/forbidden
 echo --- the clutter of broken-off deliveries
 touch -a -d 'now - 37 hours' box/tmp/begun
 message tmp/young 1 'x\n'; touch -a -d 'now - 35 hours' box/tmp/young
