@@ -60,8 +60,9 @@ int main(int argc, char** argv) {
   auto id = argc == 7 ? scan_id(argv[1]) : std::nullopt;
   if (!id) die_usage("qmail-bounce id sender bouncefrom bouncehost doublebounceto doublebouncehost");
   const Str bouncefrom = argv[3], bouncehost = argv[4], doublebounceto = argv[5], doublebouncehost = argv[6];
-  Str sender = without_verp_mark(argv[2]);
+  Str sender = argv[2];
   if (sender == "#@[]") die(permanent, {"no bounce is made for ", sender});
+  sender = without_verp_mark(sender);  // which may leave a stranger's #@[]: an address like any other
   signal(SIGPIPE, SIG_IGN);
 
   // qmail-queue gives up after a day. What stands in its place may never; then

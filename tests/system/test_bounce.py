@@ -290,3 +290,17 @@ def test_a_damaged_body_is_not_sent_back(instance):
     instance.signal(signal.SIGALRM)
     instance.wait_empty()
     assert len(instance.wait_messages()) == 1
+
+
+@pytest.mark.parametrize("sender", ["#@[]-@[]", "-@[]"])
+def test_a_mark_behind_the_sender_of_a_double_bounce(failing, sender):
+    """A stranger's sender: its bounce is sent like any other, not tried for ever."""
+    failing.control("doublebounceto", "tester")
+    failing.control("doublebouncehost", "trial.example")
+    failing.control("virtualdomains", "[]:no")
+    reread(failing)
+    failing.dot_qmail("no-default", "|" + fails("nobody") + "\n")
+    send(failing, "no@trial.example", sender=sender)
+    [double] = failing.wait_messages()
+    failing.wait_empty()
+    assert b"Return-Path: <#@[]>\n" in double and not failing.log.find("trouble|triple")
