@@ -151,7 +151,8 @@ static Kind kind_of(Order order) {
   return order == Order::hold ? Kind::hold : order == Order::expire ? Kind::expire : Kind::remove;
 }
 
-// One record when the order is the same for all that are open.
+// One record when the order is the same for all that are open. But a deletion of all
+// says more than one of each: that no bounce is sent.
 static Result<> put_orders(StateWriter& out, MessageState& state, uint64_t recipients) {
   std::optional<Order> same;
   bool differ = false;
@@ -161,7 +162,8 @@ static Result<> put_orders(StateWriter& out, MessageState& state, uint64_t recip
       same = state.of(n).order;
     }
   if (!same || (!differ && *same == Order::none)) return {};
-  if (!differ) return out.put({kind_of(*same), StateRecord::every_recipient, {}, {}});
+  bool as_one = !differ && (*same != Order::remove || state.bounced());
+  if (as_one) return out.put({kind_of(*same), StateRecord::every_recipient, {}, {}});
   for (uint64_t n = 0; n < recipients; ++n)
     if (state.of(n).fate == Fate::open && state.of(n).order != Order::none)
       TRY(out.put({kind_of(state.of(n).order), static_cast<uint32_t>(n), {}, {}}));

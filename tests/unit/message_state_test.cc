@@ -115,6 +115,11 @@ static void compacting_keeps_what_counts() {
   }
   fd = file_of(t, {});
   compacted(fd.get(), t, 32);
+
+  // Recipients deleted one by one: the bounce for the others is still to be sent.
+  t = message(3);
+  fd = file_of(t, {{Kind::failed, 0, "a@b", "no\n"}, {Kind::remove, 1, {}, {}}, {Kind::remove, 2, {}, {}}});
+  compacted(fd.get(), t, 1000);
 }
 
 // Texts that alternate, try after try, as on a list with many hosts.
