@@ -54,7 +54,11 @@ Choice choose_addresses(HostLookup found, std::span<const Ip> own, uint32_t (*ra
     for (const Ip& ip : e.ips)
       if (e.preference < limit && !contains(c.candidates, ip) && c.candidates.size() < most_addresses)
         c.candidates.push_back({ip, e.preference});
-  if (c.candidates.empty()) c.reason = Reachable::only_here;
+  if (!c.candidates.empty()) return c;
+  // One that is better than we are may have an address when it is asked for again.
+  c.reason = Reachable::only_here;
+  for (const Exchanger& e : all)
+    if (e.unknown && e.preference < limit) c.reason = Reachable::dns_trouble;
   return c;
 }
 

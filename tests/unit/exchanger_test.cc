@@ -69,6 +69,9 @@ int main() {
   CHECK_EQ(choose(lookup({{10, "10.0.0.1"}, {20, "192.0.2.1"}})), "only_here");
   CHECK_EQ(choose(lookup({{10, "192.0.2.1 10.0.0.1"}, {20, "192.0.2.2"}})), "only_here");
   CHECK_EQ(choose(lookup({{0, "10.0.0.1"}})), "only_here");
+  CHECK_EQ(choose(lookup({{5, "?"}, {10, "10.0.0.1"}})), "dns_trouble");  // a backup waits
+  CHECK_EQ(choose(lookup({{5, ""}, {10, "10.0.0.1"}})), "only_here");
+  CHECK_EQ(choose(lookup({{10, "10.0.0.1"}, {10, "?"}, {20, "?"}})), "only_here");
   CHECK_EQ(choose(lookup({{0, "10.0.0.1"}}), {}), "10.0.0.1");  // a relay may be here
 
   // Among ties chance decides, and each can be first; the order of preferences stays.
