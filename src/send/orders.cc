@@ -123,13 +123,22 @@ Str Scheduler::carry_out(const ControlRequest& request, Job& job) {
     log.line({"control: msg ", id, ": ", name_of(request.verb), " by uid ", uid, " recipients ",
               Num(request.recipients.size())});
   if (request.verb == Verb::release)
-    for (SpawnerLink& link : links) schedule(link.channel()).add(k, now_seconds());
+    for (SpawnerLink& link : links) make_due(job, link.channel());
   if (job.has_endings()) begin_sweep(job);
   rest(job);
   return "+";
 }
 
-// All that waits becomes due, on both channels.
+// A pass that is open may have left behind what was on hold: then once more.
+void Scheduler::make_due(Job& job, Channel c) {
+  Pass& pass = job.pass(c);
+  if (!pass.open) return schedule(c).add(job.known(), now_seconds());
+  pass.left = true;
+  pass.retry_at = now_seconds();
+}
+
+// All that waits becomes due, on both channels; what was deferred in a pass that is
+// open, behind it.
 Str Scheduler::retry(Known& k) {
   bool any = k.job || k.held || (k.listed && !k.held);
   for (Schedule& s : schedules_)
@@ -137,6 +146,8 @@ Str Scheduler::retry(Known& k) {
       s.add(k, now_seconds());
       any = true;
     }
+  for (SpawnerLink& link : links)
+    if (k.job && k.job->pass(link.channel()).open && k.job->pass(link.channel()).left) make_due(*k.job, link.channel());
   return any ? "+"sv : "-it is on hold"sv;
 }
 

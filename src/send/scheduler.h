@@ -86,6 +86,7 @@ class Scheduler {
   Known* wake(Known&);
   Str carry_out(const ControlRequest&, Job&);
   Str retry(Known&);
+  void make_due(Job&, Channel);
   void begin_sweep(Job&);
   void sweep_step(Job&);
   bool expire(Job&, uint32_t recipient, const Route&);

@@ -374,3 +374,18 @@ def test_no_answer_without_the_socket(waiting):
     assert p.returncode == 111
     assert p.stderr == b"qmail-qctl: fatal: qmail-send runs, but does not answer at queue/control/socket\n"
     assert len(read(waiting, "list")) == 3
+
+
+@pytest.mark.parametrize("commands", [("hold", "release"), ("retry",)])
+def test_tried_again_while_others_are_under_way(waiting, commands):
+    """It is tried as soon as the pass is over that has left it behind."""
+    assert waiting.queue("Subject: x\n\n", "c@x.example", "u3@two.example", "slow@one.example") == 0
+    waiting.log.wait("to remote slow@one.example$")
+    waiting.log.wait("deferral: u3@two")
+    for command in commands:
+        assert qctl(waiting, command, "--recipient", "u3@*") != ""
+    assert len(waiting.log.find("to remote u3@")) == 1
+    waiting.put("go", "")
+    waiting.log.wait("deferral: u3@two", 2)
+    waiting.log.wait(r"^status: local 0/10 remote 0/20$", 2)
+    assert len(waiting.log.find("to remote u3@")) == 2  # once
