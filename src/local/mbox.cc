@@ -27,6 +27,14 @@ static Buf directory_of(const char* path) {
   return std::move(dir.set(slash == Str::npos ? "."sv : slice(path, 0, slash + 1)));
 }
 
+// The name of file. A directory that others may only make files in, but not read, is
+// synced with all of its file system.
+static Result<> sync_name(const Buf& directory, int file) {
+  auto synced = sync_directory(directory.c_str());
+  if (!synced.ok() && synced.error().code == EACCES) return check(syncfs(file));
+  return synced;
+}
+
 // Big enough that most messages go out in one write, which a crash cannot halve.
 static char in_space[65536], out_space[131072];
 
@@ -66,7 +74,7 @@ Buf deliver_to_mbox(const char* path, int message, const TraceLines& trace) {
   if (r.ok() && is_file) r = sync_file(fd.get());
   // Empty: just made, or made by a delivery that may not have got this far. The
   // name of a new file is on the disk only when its directory is.
-  if (r.ok() && is_file && before.st_size == 0) r = sync_directory(directory.c_str());
+  if (r.ok() && is_file && before.st_size == 0) r = sync_name(directory, fd.get());
   if (r.ok()) return text;
 
   if (box.is_locked && is_file && ftruncate(fd.get(), before.st_size) == -1) {

@@ -10,6 +10,13 @@ printf 'From x\n\nhalf a mess' > home/half; printf 'A: b\n' > m; run ./half; dat
 echo -- an mbox that ends without an empty line, or with one
 printf 'From x\n\nhalf\n' > home/half; run ./half; run ./half; date < home/half
 printf '\n' > home/half; run ./half; date < home/half
+echo -- in a directory that may not be listed
+mkdir spool; chmod 1733 spool; chmod 711 .
+as_user() {
+  if [ "$(id -u)" = 0 ]; then setpriv --reuid=65534 --regid=65534 --clear-groups "$@"; else chmod 333 spool; "$@"; fi
+}
+as_user qmail-local joe "$h" joe '' '' example.org s@x "$PWD/spool/joe" < m; echo "= $?"; date < spool/joe
+chmod 700 spool
 echo -- errors
 mkdir home/folder; run ./folder; run ./missing/box
 ln -s /dev/full home/full; run ./full
@@ -97,6 +104,14 @@ did 1+0+0
 
 From sender@x DATE
 Return-Path: <sender@x>
+Delivered-To: joe@example.org
+A: b
+
+-- in a directory that may not be listed
+did 1+0+0
+= 0
+From s@x DATE
+Return-Path: <s@x>
 Delivered-To: joe@example.org
 A: b
 
