@@ -316,6 +316,7 @@ void Scheduler::end_pass_if_over(Job& job, Channel c) {
   Pass& pass = job.pass(c);
   if (!pass.open || pass.running || !pass.at_end) return;
   pass.open = false;
-  if (pass.left) schedule(c).add(job.known(), pass.retry_at);
+  if (pass.left)
+    schedule(c).add(job.known(), next_try_after(pass.retry_at, job.message().trailer().arrival, now_seconds(), c));
   rest(job);
 }

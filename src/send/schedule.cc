@@ -65,3 +65,7 @@ int64_t next_try(int64_t birth, int64_t now, Channel channel) {
   int64_t root = square_root(age) + (channel == Channel::local ? 10 : 20);
   return birth + root * root;
 }
+
+int64_t next_try_after(int64_t planned, int64_t birth, int64_t now, Channel channel) {
+  return std::min(planned, next_try(birth, now, channel));
+}

@@ -86,3 +86,7 @@ class Schedule {
 // root of its age grows by 10 s on the local and 20 s on the remote channel. A
 // message from the future, as the clock has it, is as one that just arrived.
 int64_t next_try(int64_t birth, int64_t now, Channel);
+
+// The same when the pass that planned it is over, now: no later than a pass of this
+// moment would have it, as the clock may have been set back while deliveries ran.
+int64_t next_try_after(int64_t planned, int64_t birth, int64_t now, Channel);

@@ -24,6 +24,16 @@ static void tries_grow_apart_by_squares() {
   CHECK(next_try(INT64_MAX, 500, remote) == 900);
 }
 
+static void a_clock_set_back_during_a_pass_delays_nothing() {
+  for (Channel c : {local, remote}) {
+    int64_t planned = next_try(1000, 5000, c);
+    for (int64_t now : {5000, 5001, 6000, 100000}) CHECK(next_try_after(planned, 1000, now, c) == planned);
+    planned = next_try(1000, 100000000, c);
+    for (int64_t now : {5000, 1000, 500, 0}) CHECK(next_try_after(planned, 1000, now, c) == next_try(1000, now, c));
+  }
+  CHECK(next_try_after(7, 1000, 5000, local) == 7);  // an order has made it due
+}
+
 static void roots_are_rounded_down() {
   for (int64_t n = 0; n < 3000; ++n)
     for (int64_t age = n * n; age<(n + 1) * (n + 1); age += n + 1> 2 * n ? 1 : n)
@@ -163,6 +173,7 @@ static void lists_keep_their_order() {
 int main() {
   tries_grow_apart_by_squares();
   roots_are_rounded_down();
+  a_clock_set_back_during_a_pass_delays_nothing();
   soonest_comes_first();
   what_is_removed_does_not_come();
   all_can_be_made_due();
