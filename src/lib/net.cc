@@ -1,7 +1,8 @@
 #include "lib/net.h"
 
-#include <net/if.h>
+#include <ifaddrs.h>
 #include <netinet/in.h>
+#include <netpacket/packet.h>
 #include <poll.h>
 #include <string.h>
 
@@ -94,6 +95,29 @@ Result<Fd> connect_tcp(const Endpoint& to, Deadline limit, const Endpoint* from)
   return fd;
 }
 
+static uint32_t number_of_interface(const sockaddr* address) {
+  sockaddr_in6 v6;
+  sockaddr_ll link;
+  switch (address ? address->sa_family : AF_UNSPEC) {
+    case AF_PACKET: memcpy(&link, address, sizeof link); return static_cast<uint32_t>(link.sll_ifindex);
+    case AF_INET6: memcpy(&v6, address, sizeof v6); return v6.sin6_scope_id;
+    default: return 0;
+  }
+}
+
+// Of the part of an address behind its %. 0: there is no such interface. The
+// kernel is asked in the one way that jails allow, which if_nametoindex's is not.
+static uint32_t find_interface(Str zone) {
+  if (auto number = scan_u64(zone, UINT32_MAX)) return static_cast<uint32_t>(*number);
+  ifaddrs* all;
+  if (getifaddrs(&all) == -1) return 0;
+  uint32_t number = 0;
+  for (ifaddrs* i = all; i && !number; i = i->ifa_next)
+    if (zone == Str(i->ifa_name)) number = number_of_interface(i->ifa_addr);
+  freeifaddrs(all);
+  return number;
+}
+
 std::optional<Endpoint> parse_endpoint(Str text, uint16_t otherwise) {
   Str host = text, port;
   if (text.starts_with('[')) {
@@ -111,11 +135,7 @@ std::optional<Endpoint> parse_endpoint(Str text, uint16_t otherwise) {
   auto ip = Ip::parse(take_until(zone, '%'));
   if (!ip) return {};
   end.ip = *ip;
-  if (!zone.empty()) {
-    Buf interface;
-    interface.append(zone);
-    end.ip.scope = if_nametoindex(interface.c_str());
-  }
+  if (!zone.empty()) end.ip.scope = find_interface(zone);
   end.port = otherwise;
   if (port.empty()) return end;
   auto number = scan_u64(slice(port, 1), UINT16_MAX);

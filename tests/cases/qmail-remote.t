@@ -27,6 +27,11 @@ remote host.test s@x r@host.test t@x; cat sent; echo
 rm control/qmtproutes
 echo this machine; remote 127.0.0.1 s@x r@127.0.0.1
 echo a name that cannot be; remote "$(printf '%0100d' 0).test" s@x r@x
+echo a name server of a link
+for zone in lo 1 none; do
+  DNSCACHEIP="fe80::1%$zone" strace -e trace=connect -o calls qmail-remote host.test s@x r@host.test < message; echo
+  grep -m1 -o 'sin6_scope_id=[^}]*' calls
+done
 <result>
 usage
 DI (qmail-remote) was invoked improperly. (#5.3.5)
@@ -76,3 +81,13 @@ it isn't in my control/locals file, so I don't treat it as local. (#5.4.6)
 a name that cannot be
 DSorry, I couldn't find any host named 0000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000.test. (#5.1.2)
 ^@ exit 0
+a name server of a link
+ZSorry, I couldn't find any host by that name. (#4.1.2)
+^@
+sin6_scope_id=if_nametoindex("lo")
+ZSorry, I couldn't find any host by that name. (#4.1.2)
+^@
+sin6_scope_id=if_nametoindex("lo")
+ZSorry, I couldn't find any host by that name. (#4.1.2)
+^@
+sin6_scope_id=0
