@@ -1,6 +1,7 @@
 #include "local/local_report.h"
 
 #include "lib/die.h"
+#include "mail/spawner_command.h"
 
 static constexpr size_t longest = 3000, kept_of_longer = 2966;
 static constexpr Str too_long = "\nError report too long, sorry.\n";
@@ -24,6 +25,9 @@ std::array<Str, 3> local_report(std::optional<int> code, Str said) {
   if (*code == 0) letter = "K";
   if (*code == temporary || *code == 71 || *code == 74 || *code == 75) letter = "Z";
   said = slice(said, 0, said.find('\0'));
+  // Of damage only qmail-lspawn speaks: that report would keep the message from
+  // ever being given up.
+  if (said == slice(report_of_damage, 1)) said = slice(said, 0, said.size() - 1);
   if (said.size() <= longest) return {letter, said};
   return {letter, slice(said, 0, kept_of_longer), too_long};
 }

@@ -347,6 +347,20 @@ def test_queuelifetime(instance):
     ended(instance, 2)
 
 
+def test_no_delivery_says_that_the_message_is_damaged(instance):
+    """Only what is damaged is never given up; a program that says so is not believed."""
+    local(instance, liar=fails(r"Sorry, message is damaged. (#4.3.0)\n", 111))
+    instance.control("queuelifetime", "0")
+    send(instance, "liar@trial.example", sender="u@trial.example")
+    arrival, _ = trailer(message(instance))
+    wait_until("the message to be older than 0 seconds", lambda: time.time() >= arrival + 1)
+    instance.start()
+    [bounce] = instance.wait_messages()
+    assert b"\nSorry, message is damaged. (#4.3.0)" in bounce and b"in the queue too long.\n" in bounce
+    ended(instance, 2)
+    assert not instance.log.find("^alert")
+
+
 def test_what_is_old_is_tried_once_more(instance):
     """At its first try a message of any age may still arrive."""
     instance.control("queuelifetime", "0")
