@@ -23,12 +23,6 @@ struct Entry {
 // Longest address, completed, that databases and lists take.
 inline constexpr size_t longest_listed_address = 800;
 
-// May this be an address of theirs, with or without a & in front? The & does not
-// count: it stands in front of all that is printed, which must be read again.
-constexpr bool is_short_enough(Str address) {
-  return address.size() - address.starts_with('&') <= longest_listed_address;
-}
-
 // The entries of a line, which may have continuation lines, from left to right.
 // Nothing: it is malformed.
 std::optional<std::vector<Entry>> parse_entries(Str line, const AddressRules&);

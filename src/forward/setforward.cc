@@ -23,7 +23,7 @@ static Outcome add_command(CdbMaker& db, const InstructionParser& in, Buf& data,
     return {};
   }
   bool bare = "&./|!"sv.find(command[0]) == Str::npos;
-  if ((bare || command[0] == '&') && !is_short_enough(command))
+  if ((bare || command[0] == '&') && command.size() > longest_listed_address)
     return refused(permanent, {"line ", Num(in.line()), ": addresses over 800 bytes are not permitted"});
   if (bare) data.push('&');
   data.append(command);

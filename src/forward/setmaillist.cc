@@ -16,7 +16,7 @@ static Outcome add_line(Buf& list, Str line, uint64_t number) {
   line = trim_right(line);
   if (line.empty() || line[0] == '#') return {};
   bool file = line[0] == '.' || line[0] == '/';
-  if (!file && !is_short_enough(line))
+  if (!file && line.size() > longest_listed_address)
     return refused(temporary, {"line ", Num(number), ": addresses must be under 800 bytes"});
   if (!file && line[0] != '&') list.push('&');
   list.append(line);
